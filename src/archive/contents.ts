@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { type Digest, digestFromHex } from '../image/digest.js';
+import { maximumMetadataSize, mediaTypes } from '../image/manifest.js';
+import type { ArchiveEntry, EntryContent, MetadataName } from './entry.js';
+import { archiveInvalid, digestMismatch } from './failure.js';
+
+const maximumJsonInAll = 64 * 1024 * 1024;
+const magicSize = 4;
+
+/** A file of an archive: its true digest, its size, what a layer of these bytes would be, and its text if it is small JSON. */
+export interface ArchivedFile {
+  readonly digest: Digest;
+  readonly size: number;
+  readonly layerType: string;
+  readonly json?: string | undefined;
+}
+
+/** All that one pass over an archive tells, by the names in it; `links` lead from layer names to layer names. */
+export interface ArchiveContents {
+  readonly files: ReadonlyMap<string, ArchivedFile>;
+  readonly links: ReadonlyMap<string, string>;
+  readonly metadata: ReadonlyMap<MetadataName, string>;
+}
+
+/** Reads a whole archive and hashes all in it; throws `DIGEST_MISMATCH` where a name is another digest than its content's. */
+export async function readContents(entries: AsyncIterable<ArchiveEntry>): Promise<ArchiveContents> {
+  const files = new Map<string, ArchivedFile>();
+  const links = new Map<string, string>();
+  const metadata = new Map<MetadataName, string>();
+  let jsonInAll = 0;
+  for await (const entry of entries) {
+    switch (entry.type) {
+      case 'metadata':
+        metadata.set(entry.name, entry.text);
+        break;
+      case 'v1Link':
+        links.set(entry.name, `${entry.target}/layer.tar`);
+        break;
+      default: {
+        const file = await readFile(entry);
+        if (entry.type !== 'v1Layer' && file.digest !== entry.digest)
+          throw digestMismatch(entry.digest, file.digest, entry.name);
+        jsonInAll += file.json?.length ?? 0;
+        if (jsonInAll > maximumJsonInAll) throw archiveInvalid('it holds over 64 MiB of JSON');
+        files.set(entry.name, file);
+      }
+    }
+  }
+  return { files, links, metadata };
+}
+
+async function readFile({ size, content }: EntryContent): Promise<ArchivedFile> {
+  const hash = createHash('sha256');
+  let magic = Buffer.alloc(0);
+  const kept: Buffer[] = [];
+  for await (const chunk of content) {
+    hash.update(chunk);
+    if (magic.length < magicSize) magic = Buffer.concat([magic, chunk.subarray(0, magicSize - magic.length)]);
+    if (size <= maximumMetadataSize && magic[0] === 0x7b) kept.push(chunk);
+  }
+  return {
+    digest: digestFromHex(hash.digest('hex')),
+    size,
+    layerType: layerType(magic),
+    json: kept.length === 0 ? undefined : Buffer.concat(kept).toString(),
+  };
+}
+
+function layerType(magic: Buffer): string {
+  const start = magic.toString('hex');
+  if (start.startsWith('1f8b')) return mediaTypes.ociLayerGzip;
+  return start === '28b52ffd' ? `${mediaTypes.ociLayer}+zstd` : mediaTypes.ociLayer;
+}

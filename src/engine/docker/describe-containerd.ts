@@ -1,0 +1,149 @@
+import { P2pimgError } from '../../error.js';
+import type { Digest } from '../../image/digest.js';
+import type { ImageDescription, StoredManifest } from '../../image/image.js';
+import { isImageManifest, type Manifest, parseManifest } from '../../image/manifest.js';
+import { normalisePlatform, type Platform, platformMatches, platformText } from '../../image/platform.js';
+import type { ApiInspection, ApiManifest, DockerClient } from './client.js';
+import { otherPlatform } from './describe-classic.js';
+import { pushManifests } from './loopback.js';
+import { surveySave } from './save.js';
+
+/** Descriptions are kept for so many images; an image ID and a platform always mean the same. */
+const maximumRemembered = 1000;
+
+/**
+ * Describes images of the containerd store. No call of the API tells what blobs an image consists of, so the cheapest
+ * way is taken that works: remembered; a push of the manifests to the loopback interface; one silent pass over a save.
+ */
+export class ContainerdDescriber {
+  readonly #client: DockerClient;
+  readonly #remembered = new Map<string, ImageDescription>();
+  /** Whether the engine reaches our loopback interface: known once tried. */
+  #loopback: 'untried' | 'reached' | 'unreachable' = 'untried';
+
+  constructor(client: DockerClient) {
+    this.#client = client;
+  }
+
+  /** The config digest of an image for its one platform or ours, if it was described before. */
+  configDigestOf(id: Digest, platform: Platform): Digest | undefined {
+    return this.#remembered.get(key(id, platform))?.configDigest;
+  }
+
+  /** All images that were described before. */
+  known(): Iterable<ImageDescription> {
+    return this.#remembered.values();
+  }
+
+  /** Keeps what is known of an image without asking, such as one that was just loaded. */
+  remember(description: ImageDescription): void {
+    this.#remembered.set(key(description.id, description.platform), description);
+    if (this.#remembered.size > maximumRemembered) {
+      const oldest = this.#remembered.keys().next();
+      if (!oldest.done) this.#remembered.delete(oldest.value);
+    }
+  }
+
+  /** Whether describing an image costs little here: then it is done for all images beforehand. */
+  get isCheap(): boolean {
+    return this.#loopback !== 'unreachable';
+  }
+
+  async describe(id: Digest, asked: Platform, signal: AbortSignal): Promise<ImageDescription> {
+    const inspection = await this.#client.inspect(id, 'manifests');
+    const platform = availablePlatform(inspection, asked);
+    const known = this.#remembered.get(key(inspection.Id, platform));
+    if (known !== undefined) return known;
+    const description =
+      (await this.#byLoopback(inspection, platform, signal)) ??
+      (await this.#bySurvey(inspection, platform, signal));
+    this.remember(description);
+    return description;
+  }
+
+  /** An image without any name is left alone: taking the temporary name away again would delete it. */
+  async #byLoopback(
+    inspection: ApiInspection,
+    platform: Platform,
+    signal: AbortSignal,
+  ): Promise<ImageDescription | undefined> {
+    const names = (inspection.RepoTags?.length ?? 0) + (inspection.RepoDigests?.length ?? 0);
+    if (this.#loopback === 'unreachable' || names === 0) return undefined;
+    const isIndex =
+      inspection.Manifests?.some(({ Descriptor }) => Descriptor.digest !== inspection.Id) ?? false;
+    let manifests: StoredManifest[];
+    try {
+      manifests = await pushManifests(this.#client, inspection.Id, isIndex ? platform : undefined, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (this.#loopback === 'untried') this.#loopback = 'unreachable';
+      return undefined;
+    }
+    this.#loopback = 'reached';
+    const { RootFS, Created } = isIndex ? await this.#client.inspect(inspection.Id, platform) : inspection;
+    for (const stored of manifests) {
+      const parsed = parseManifest(stored.json);
+      if (parsed.type === 'index' || parsed.manifest.layers.length !== RootFS.Layers?.length) continue;
+      return assemble(inspection.Id, platform, Created, RootFS.Layers, stored, parsed.manifest);
+    }
+    return undefined;
+  }
+
+  async #bySurvey(
+    inspection: ApiInspection,
+    platform: Platform,
+    signal: AbortSignal,
+  ): Promise<ImageDescription> {
+    const { images } = await surveySave(this.#client, inspection.Id, signal);
+    const found = images.find(({ image }) => platformMatches(image.platform, platform));
+    if (found === undefined)
+      throw new P2pimgError('BLOB_MISSING', `the engine's copy of ${inspection.Id} is incomplete`, {
+        image: inspection.Id,
+      });
+    return { ...found.image, id: inspection.Id };
+  }
+}
+
+const key = (id: Digest, platform: Platform): string => `${id} ${platformText(normalisePlatform(platform))}`;
+
+/** The platform among those whose blobs are there that is the one asked for. */
+function availablePlatform(inspection: ApiInspection, asked: Platform): Platform {
+  const { Id, Manifests, Os, Architecture, Variant } = inspection;
+  const available = Manifests?.filter(isAvailableImage).map(platformOf) ?? [
+    { os: Os, architecture: Architecture, variant: Variant },
+  ];
+  const found = available.find((platform) => platformMatches(platform, asked));
+  if (found === undefined) throw otherPlatform(Id, asked, available);
+  return normalisePlatform(found);
+
+  function platformOf({ ImageData }: ApiManifest): Platform {
+    return ImageData?.Platform ?? { os: Os, architecture: Architecture, variant: Variant };
+  }
+}
+
+const isAvailableImage = ({ Kind, Available, Descriptor }: ApiManifest): boolean =>
+  Kind === 'image' && Available && isImageManifest(Descriptor);
+
+function assemble(
+  id: Digest,
+  platform: Platform,
+  created: string | undefined,
+  diffIds: readonly Digest[],
+  stored: StoredManifest,
+  { config, layers }: Manifest,
+): ImageDescription {
+  return {
+    id,
+    configDigest: config.digest,
+    platform,
+    created,
+    size: layers.reduce((sum, { size }) => sum + size, config.size),
+    layers: layers.map(({ digest, mediaType, size }, index) => ({
+      diffId: diffIds[index] as Digest,
+      digest,
+      mediaType,
+      size,
+    })),
+    manifest: stored,
+  };
+}

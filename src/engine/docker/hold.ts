@@ -1,0 +1,84 @@
+import { chainIds } from '../../image/chain.js';
+import type { Digest } from '../../image/digest.js';
+import type { HeldLayer, ImageDescription, Layer } from '../../image/image.js';
+import type { Descriptor } from '../../image/manifest.js';
+import type { Holding } from '../port.js';
+import type { DockerClient } from './client.js';
+import { probeBlobs } from './probe.js';
+
+/** The diffIDs of an image's layers, by image ID, which never change. */
+export type LayersMemory = Map<Digest, readonly Digest[]>;
+
+/** A receiver that cannot tell what it has is given everything. */
+export const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
+
+/**
+ * What a classic store holds: a layer is there if its chainID is, and what may be left out is a prefix of the chain.
+ * Nothing keeps these layers meanwhile, so the load may still find one missing.
+ */
+export async function holdClassic(
+  client: DockerClient,
+  image: ImageDescription,
+  memory: LayersMemory,
+): Promise<Holding> {
+  const present = new Set<Digest>();
+  const listed = await client.images('plain');
+  for (const { Id } of listed)
+    for (const chainId of chainIds(await layersOf(client, Id, memory))) present.add(chainId);
+  const ids = new Set(listed.map(({ Id }) => Id));
+  for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
+
+  const chain = chainIds(image.layers.map(({ diffId }) => diffId));
+  const missingFrom = chain.findIndex((chainId) => !present.has(chainId));
+  const held = missingFrom < 0 ? image.layers : image.layers.slice(0, missingFrom);
+  const above = new Set(image.layers.slice(held.length).map(({ diffId }) => diffId));
+  const layers = new Map<Digest, HeldLayer>();
+  // A layer that stands again above the first missing one must come for that place.
+  for (const { diffId } of held) if (!above.has(diffId)) layers.set(diffId, { type: 'layer' });
+  return { layers, release: async () => undefined };
+}
+
+async function layersOf(client: DockerClient, id: Digest, memory: LayersMemory): Promise<readonly Digest[]> {
+  const known = memory.get(id);
+  if (known !== undefined) return known;
+  try {
+    const layers = (await client.inspect(id)).RootFS.Layers ?? [];
+    memory.set(id, layers);
+    return layers;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'IMAGE_UNKNOWN') return []; // deleted since
+    throw error;
+  }
+}
+
+/**
+ * What a containerd store holds: a layer is there if a blob for its diffID is, the offered one or another that some
+ * image of ours has for it. What is found is kept from being collected until `release`.
+ */
+export async function holdContainerd(
+  client: DockerClient,
+  image: ImageDescription,
+  known: Iterable<ImageDescription>,
+  signal: AbortSignal,
+): Promise<Holding> {
+  const candidates = new Map<Digest, { readonly diffId: Digest; readonly blob: Descriptor }>();
+  const diffIds = new Set(image.layers.map(({ diffId }) => diffId));
+  const consider = ({ diffId, mediaType, digest, size }: Layer) => {
+    if (size !== undefined && diffIds.has(diffId))
+      candidates.set(digest, { diffId, blob: { mediaType, digest, size } });
+  };
+  image.layers.forEach(consider);
+  for (const { layers } of known) layers.forEach(consider);
+  if (candidates.size === 0) return holdsNothing;
+
+  const { present, release } = await probeBlobs(
+    client,
+    [...candidates.values()].map(({ blob }) => blob),
+    signal,
+  );
+  const layers = new Map<Digest, HeldLayer>();
+  // The offered blobs stand first: where they are there, the source's own manifest stays whole.
+  for (const [digest, { diffId, blob }] of candidates)
+    if (present.has(digest) && !layers.has(diffId)) layers.set(diffId, { type: 'blob', blob });
+  return { layers, release };
+}

@@ -1,0 +1,83 @@
+import { type ArchiveFormat, type WrittenArchive, writeArchive } from '../../archive/write.js';
+import { P2pimgError } from '../../error.js';
+import type { BlobStream } from '../../image/blob.js';
+import type { Digest } from '../../image/digest.js';
+import type { ImageDescription } from '../../image/image.js';
+import type { EngineIdentity, Holding } from '../port.js';
+import type { DockerClient } from './client.js';
+import { readAnswer } from './json-lines.js';
+
+type Store = EngineIdentity['store'];
+
+/**
+ * Loads an image without a name from the blobs that come, and proves that the engine has it whole. Resolves to the
+ * engine's ID of it; if anything fails, an image that was not there before is not there afterwards either.
+ */
+export async function loadBlobs(
+  client: DockerClient,
+  store: Store,
+  image: ImageDescription,
+  held: Holding['layers'],
+  blobs: AsyncIterable<BlobStream>,
+  signal: AbortSignal,
+): Promise<Digest> {
+  const before = new Set((await client.images('plain')).map(({ Id }) => Id));
+  const written = await load(client, image, held, blobs, formatFor(store), signal);
+  const id = store === 'containerd' ? written.rootDigest : image.configDigest;
+  try {
+    await prove(client, store, id, image, written);
+  } catch (error) {
+    if (!before.has(id)) await client.remove(id).catch(() => undefined); // it may never have come to be
+    throw error;
+  }
+  return id;
+}
+
+function formatFor(store: Store): ArchiveFormat {
+  return store === 'podman'
+    ? { type: 'oci', partialIndex: 'drop' }
+    : { type: 'docker', partialIndex: 'keep' };
+}
+
+async function load(
+  client: DockerClient,
+  image: ImageDescription,
+  held: Holding['layers'],
+  blobs: AsyncIterable<BlobStream>,
+  format: ArchiveFormat,
+  signal: AbortSignal,
+): Promise<WrittenArchive> {
+  const { stream, result } = writeArchive(image, held, blobs, format);
+  const answered = client.load(stream, signal).then((answer) => readAnswer(answer, client.endpoint));
+  // Whoever fails first stops the other: a broken archive destroys the request, and an engine that refuses, the archive.
+  answered.catch((error: Error) => stream.destroy(error));
+  const [written, answer] = await Promise.allSettled([result, answered]);
+  if (written.status === 'rejected') throw written.reason;
+  if (answer.status === 'rejected') throw answer.reason;
+  return written.value;
+}
+
+/** The config digest is the offered one, the layers are its layers, and every blob is there. */
+async function prove(
+  client: DockerClient,
+  store: Store,
+  id: Digest,
+  image: ImageDescription,
+  { manifestDigest }: WrittenArchive,
+): Promise<void> {
+  const { Id, RootFS, Manifests } = await client.inspect(id, store === 'containerd' ? 'manifests' : 'image');
+  if (Id !== id) throw unproved(`the engine has it as ${Id}`, { wanted: id, got: Id });
+  const manifest = Manifests?.find(({ Descriptor }) => Descriptor.digest === manifestDigest);
+  if (Manifests && !manifest?.Available)
+    throw unproved('the engine lacks some of its blobs', { wanted: manifestDigest });
+  // An inspection shows the layers of the engine's own platform, which need not be this image's.
+  const isOthers = Manifests !== undefined && Manifests !== null && Manifests.length > 1;
+  const layers = isOthers ? (await client.inspect(id, image.platform)).RootFS.Layers : RootFS.Layers;
+  const wanted = image.layers.map(({ diffId }) => diffId);
+  if ((layers ?? []).join() !== wanted.join())
+    throw unproved('the engine has other layers', { wanted, got: layers ?? [] });
+}
+
+function unproved(what: string, facts: P2pimgError['facts']): P2pimgError {
+  return new P2pimgError('IMPORT_UNPROVED', `after the load, ${what}`, facts);
+}

@@ -1,0 +1,47 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Reference } from '../../image/reference.js';
+import type { DockerClient } from './client.js';
+
+/**
+ * Names of our own that stand in an engine for a moment. Nobody is shown them, and what a crash left of them is taken
+ * away at the next start; so each says by which process of which machine it was made.
+ */
+const repository = 'p2pimg-temporary';
+const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+
+/** A fresh one, such as `p2pimg-temporary/<machine>-<process>-<random>`, at a registry where one is given. */
+export function temporaryName(registry?: string): string {
+  const name = `${repository}/${machine}-${process.pid}-${randomBytes(8).toString('hex')}`;
+  return registry === undefined ? name : `${registry}/${name}`;
+}
+
+/** Whether a reference is a temporary one of ours. */
+export function isTemporary({ path }: Reference): boolean {
+  return path.startsWith(`${repository}/`);
+}
+
+/** The same for a name as an engine's event gives it. */
+export function isTemporaryName(name: string): boolean {
+  return name.includes(`${repository}/`);
+}
+
+/** Takes away the temporary names of processes that are gone; those of other machines on a shared engine stay. */
+export async function sweepTemporary(client: DockerClient): Promise<void> {
+  for (const { RepoTags } of await client.images('plain'))
+    for (const name of RepoTags ?? []) if (isLeftOver(name)) await client.remove(name);
+}
+
+function isLeftOver(name: string): boolean {
+  const maker = new RegExp(`${repository}/${machine}-(\\d+)-`).exec(name)?.[1];
+  return maker !== undefined && !isRunning(Number(maker));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
