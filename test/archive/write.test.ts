@@ -183,17 +183,18 @@ describe('the manifest that is written', () => {
     ]);
   });
 
-  it("says Docker's media types in OCI's words", async () => {
+  it("says Docker's media types in OCI's words, for what came and for what is held", async () => {
+    const gzip = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
     const image = {
       ...sample.image,
-      layers: sample.image.layers.map((layer) => ({
-        ...layer,
-        mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
-      })),
+      layers: sample.image.layers.map((layer) => ({ ...layer, mediaType: gzip })),
     };
-    const { entries, manifestDigest } = await write(image, sample.blobs);
+    const held = new Map([[digestOf('one'), heldBlob('one, zipped', gzip)]]);
+    const { entries, manifestDigest } = await write(image, without(sample.blobs, digestOf('one')), held);
     const { layers } = JSON.parse(entries.get(`blobs/sha256/${hex(manifestDigest)}`) ?? '');
-    expect(layers[0].mediaType).toBe(mediaTypes.ociLayerGzip);
+    expect(layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual(
+      Array(4).fill(mediaTypes.ociLayerGzip),
+    );
   });
 
   it('is led to by the index over it, where that may be kept', async () => {
@@ -333,6 +334,27 @@ describe('an archive that is broken off', () => {
     const { stream, result } = writeArchive(sample.image, none, blobs(), docker);
     stream.once('data', () => stream.destroy());
     expect(await failureOf(result)).toMatchObject({ code: 'INTERRUPTED' });
+    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
+  });
+
+  it('ends the content that is being read when the stream is destroyed', async () => {
+    const ended = vi.fn();
+    async function* watched(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+      try {
+        yield* content;
+      } finally {
+        ended();
+      }
+    }
+    const { image, blobs } = sampleOf(Buffer.alloc(1_000_000, 'x'));
+    async function* big(): AsyncGenerator<BlobStream> {
+      for await (const blob of streamsOf(blobs, 1000)) yield { ...blob, content: watched(blob.content) };
+    }
+    const { stream } = writeArchive(image, none, big(), docker);
+    stream.read(0);
+    await vi.waitFor(() => expect(stream.readableLength).toBeGreaterThan(10_000));
+    ended.mockClear();
+    stream.destroy();
     await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
   });
 
