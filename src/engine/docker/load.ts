@@ -1,11 +1,12 @@
 import { type ArchiveFormat, type WrittenArchive, writeArchive } from '../../archive/write.js';
 import { P2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
-import type { Digest } from '../../image/digest.js';
+import { type Digest, parseDigest } from '../../image/digest.js';
 import type { ImageDescription } from '../../image/image.js';
 import type { EngineIdentity, Holding } from '../port.js';
 import type { DockerClient } from './client.js';
 import { readAnswer } from './json-lines.js';
+import { proveLayers } from './prove-layers.js';
 
 type Store = EngineIdentity['store'];
 
@@ -22,12 +23,16 @@ export async function loadBlobs(
   signal: AbortSignal,
 ): Promise<Digest> {
   const before = new Set((await client.images('plain')).map(({ Id }) => Id));
-  const written = await load(client, image, held, blobs, formatFor(store), signal);
+  const { written, answered } = await load(client, image, held, blobs, formatFor(store), signal);
   const id = store === 'containerd' ? written.rootDigest : image.configDigest;
+  let loaded: string = id;
   try {
+    // An engine that was given a lie may have made another image of it than was described.
+    loaded = /sha256:[0-9a-f]{64}/.exec(await answered)?.[0] ?? id;
     await prove(client, store, id, image, written);
   } catch (error) {
-    if (!before.has(id)) await client.remove(id).catch(() => undefined); // it may never have come to be
+    const isNew = !before.has(parseDigest(loaded));
+    if (isNew) await client.remove(loaded).catch(() => undefined); // it may never have come to be
     throw error;
   }
   return id;
@@ -39,6 +44,7 @@ function formatFor(store: Store): ArchiveFormat {
     : { type: 'docker', partialIndex: 'keep' };
 }
 
+/** Sends the archive; resolves when it was read to its end, with what the engine answers still to come. */
 async function load(
   client: DockerClient,
   image: ImageDescription,
@@ -46,15 +52,18 @@ async function load(
   blobs: AsyncIterable<BlobStream>,
   format: ArchiveFormat,
   signal: AbortSignal,
-): Promise<WrittenArchive> {
-  const { stream, result } = writeArchive(image, held, blobs, format);
+): Promise<{ written: WrittenArchive; answered: Promise<string> }> {
+  const proved = format.type === 'oci' ? proveLayers(blobs, image) : blobs;
+  const { stream, result } = writeArchive(image, held, proved, format);
   const answered = client.load(stream, signal).then((answer) => readAnswer(answer, client.endpoint));
   // Whoever fails first stops the other: a broken archive destroys the request, and an engine that refuses, the archive.
   answered.catch((error: Error) => stream.destroy(error));
-  const [written, answer] = await Promise.allSettled([result, answered]);
-  if (written.status === 'rejected') throw written.reason;
-  if (answer.status === 'rejected') throw answer.reason;
-  return written.value;
+  try {
+    return { written: await result, answered };
+  } catch (error) {
+    await answered.catch(() => undefined);
+    throw error;
+  }
 }
 
 /** The config digest is the offered one, the layers are its layers, and every blob is there. */

@@ -1,3 +1,4 @@
+import { UnpackedDigest } from '../../archive/unpacked-digest.js';
 import type { Digest } from '../../image/digest.js';
 import type { HeldLayer, ImageDescription, Layer } from '../../image/image.js';
 import type { Descriptor } from '../../image/manifest.js';
@@ -5,7 +6,6 @@ import { blobSize, streamBlob } from './blobs.js';
 import { throwIfAborted } from './failures.js';
 import { readAllImages } from './images.js';
 import type { Layout } from './layout.js';
-import { UnpackedDigest } from './unpacked.js';
 
 /**
  * Which layers of an image are here, by diffID: as the same blob of a local image, as another blob of the same

@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
+import { UnpackedDigest } from '../../archive/unpacked-digest.js';
 import { verified } from '../../archive/verify.js';
 import { P2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
 import type { Digest } from '../../image/digest.js';
 import { untilAborted } from './abortable.js';
-import { UnpackedDigest } from './unpacked.js';
 
 /**
  * Writes a blob that arrives to a new file, and to the disk, and proves it: its size, its digest and, for a layer,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import * as zlib from 'node:zlib';
-import { P2pimgError } from '../../error.js';
-import { type Digest, digestFromHex } from '../../image/digest.js';
+import { P2pimgError } from '../error.js';
+import { type Digest, digestFromHex } from '../image/digest.js';
 
 type Compression = 'none' | 'gzip' | 'zstd';
 const headSize = 4;

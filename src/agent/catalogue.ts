@@ -1,0 +1,95 @@
+import { EventEmitter } from 'node:events';
+import type { Engine } from '../engine/port.js';
+import { asP2pimgError, type P2pimgError } from '../error.js';
+import type { ListedImage } from '../image/image.js';
+import { canonical } from '../image/reference.js';
+
+/** Whether the engine answers. */
+export type EngineState = { readonly type: 'up' } | { readonly type: 'down'; readonly error: P2pimgError };
+
+/** This device's images as its engine has them, kept up to date by the engine's events. */
+export class Catalogue {
+  /** `changed`: other images than before. `engine`: it went away, or is back. */
+  readonly events = new EventEmitter<{ changed: []; engine: [EngineState] }>();
+  readonly #engine: Engine;
+  #images: readonly ListedImage[] = [];
+  #fingerprint = '';
+  // Greater than that of any earlier run, so that nobody takes an old catalogue for this one.
+  #generation = Date.now();
+  #state: EngineState | undefined;
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get images(): readonly ListedImage[] {
+    return this.#images;
+  }
+
+  /** Another number whenever the images are others. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** `undefined` before the first look. */
+  get state(): EngineState | undefined {
+    return this.#state;
+  }
+
+  /** Follows the engine until the signal. */
+  async follow(signal: AbortSignal): Promise<void> {
+    for await (const event of this.#engine.events(signal)) {
+      if (event.type === 'lost') await this.refresh();
+      else void this.refresh();
+    }
+  }
+
+  /** Lists again; calls during a listing are answered by one more after it. */
+  refresh(): Promise<void> {
+    if (this.#refreshing !== undefined) {
+      this.#again = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#list().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #list(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        this.#setImages(await this.#engine.list());
+        this.#setState({ type: 'up' });
+      } catch (error) {
+        this.#setImages([]);
+        this.#setState({ type: 'down', error: asP2pimgError(error) });
+      }
+    } while (this.#again);
+  }
+
+  #setImages(images: readonly ListedImage[]): void {
+    const fingerprint = JSON.stringify(
+      images.map(({ id, configDigest, references, platforms }) => [
+        id,
+        configDigest,
+        references.map(canonical),
+        platforms,
+      ]),
+    );
+    this.#images = images;
+    if (fingerprint === this.#fingerprint) return;
+    this.#fingerprint = fingerprint;
+    this.#generation += 1;
+    this.events.emit('changed');
+  }
+
+  #setState(state: EngineState): void {
+    const before = this.#state?.type;
+    this.#state = state;
+    if (before !== state.type) this.events.emit('engine', state);
+  }
+}

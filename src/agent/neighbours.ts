@@ -1,0 +1,228 @@
+import { EventEmitter, once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Discovery } from '../discovery/discovery.js';
+import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
+import { PeerTable } from '../discovery/table.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
+import { dial } from '../net/dial.js';
+import type { Identity } from '../trust/identity.js';
+import type { TeamStore } from '../trust/team-store.js';
+import type { Channel } from '../wire/channel.js';
+import type { MessageOf } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import { Session } from './session.js';
+
+/** A peer that proved itself and answers. */
+export interface Neighbour {
+  readonly peerId: PeerId;
+  readonly name: string;
+  readonly session: Session;
+  /** RFC 3339 */
+  readonly since: string;
+}
+
+/** What the neighbours are found and met with. */
+export interface NeighbourhoodOptions {
+  readonly identity: Identity;
+  readonly teams: TeamStore;
+  readonly discovery: Discovery;
+  readonly hello: () => MessageOf<'hello'>;
+  /** Peers named by address. */
+  readonly named: readonly string[];
+}
+
+const dialTimeoutMs = 3_000;
+/** How long a browser waits for the answers of a LAN before it says that nobody is there. */
+const browseMs = 1_200;
+/** Longest wait before an address that failed is dialled again. */
+const longestBackOffMs = 60_000;
+
+/** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
+export class Neighbourhood {
+  /** `changed`: somebody came, or went. */
+  readonly events = new EventEmitter<{ changed: [] }>();
+  readonly #options: NeighbourhoodOptions;
+  readonly #table: PeerTable;
+  readonly #neighbours = new Map<PeerId, Neighbour>();
+  /** As each was when it was last met: a peer that is lost in mid-transfer may answer there again. */
+  readonly #lastKnown = new Map<PeerId, Peer>();
+  readonly #connecting = new Set<string>();
+  readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
+  readonly #closed = new AbortController();
+  #startedAt = 0;
+
+  constructor(options: NeighbourhoodOptions) {
+    this.#options = options;
+    this.#table = new PeerTable({ self: options.identity.peerId, team: tableTeam(options.teams) });
+    this.events.setMaxListeners(0);
+  }
+
+  async start(): Promise<void> {
+    const { discovery, named } = this.#options;
+    this.#table.events.on('added', (peer) => void this.#meet(peer));
+    this.#table.events.on('changed', (peer) => void this.#meet(peer));
+    this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
+    discovery.events.on('seen', (advert) => this.#table.seen(advert));
+    discovery.events.on('gone', (peerId) => this.#table.gone(peerId));
+    this.#startedAt = Date.now();
+    await discovery.start();
+    for (const address of named) this.#table.addNamed(parseEndpoint(address));
+  }
+
+  /** Those that answer, in the order in which they came. */
+  all(): Neighbour[] {
+    return [...this.#neighbours.values()];
+  }
+
+  /** Of those, the ones whose filter does not rule out this reference or digest. */
+  matching(item: string): Neighbour[] {
+    const ids = new Set(this.#table.matching(item).map(({ peerId }) => peerId));
+    return this.all().filter(({ peerId }) => ids.has(peerId));
+  }
+
+  /** How many agents of other teams are on this network. */
+  otherTeams(): number {
+    return this.#table.otherTeams();
+  }
+
+  /** Without a team nobody can be a neighbour. */
+  get isTeamless(): boolean {
+    return this.#options.teams.team === undefined;
+  }
+
+  /** Waits until whoever is on the network had the time to answer; at most for about two seconds. */
+  async settled(): Promise<void> {
+    const deadline = AbortSignal.any([AbortSignal.timeout(browseMs + 1_000), this.#closed.signal]);
+    const left = this.#startedAt + browseMs - Date.now();
+    if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+    while (this.#connecting.size > 0 && !deadline.aborted)
+      await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
+  }
+
+  /** A fresh channel to a peer, after both said hello; throws `PEER_LOST` or `UNPROVED`. */
+  async open(peerId: PeerId, signal: AbortSignal): Promise<Channel> {
+    const peer = this.#table.peer(peerId) ?? this.#lastKnown.get(peerId);
+    if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
+    const channel = await this.#dial(peer, signal);
+    await channel.send(this.#options.hello());
+    return channel;
+  }
+
+  /** After the team changed: nobody is known any more. */
+  changeTeam(): void {
+    for (const { session } of this.#neighbours.values()) session.close();
+    this.#neighbours.clear();
+    this.#backOff.clear();
+    this.#lastKnown.clear();
+    this.#table.setTeam(tableTeam(this.#options.teams));
+    this.#options.discovery.refresh();
+    for (const peer of this.#table.peers()) void this.#meet(peer);
+    this.events.emit('changed');
+  }
+
+  /** Lets go of everybody; the discovery is stopped by whoever started it. */
+  close(): void {
+    this.#closed.abort();
+    for (const { session } of this.#neighbours.values()) session.close();
+    this.#neighbours.clear();
+  }
+
+  #dial({ peerId, endpoints }: Peer, signal: AbortSignal): Promise<Channel> {
+    const { identity, teams } = this.#options;
+    const { team } = teams;
+    if (team === undefined)
+      throw new P2pimgError('REFUSED', 'this device is in no team', { reason: 'this device is in no team' });
+    return dial({
+      addresses: endpoints.map(showEndpoint),
+      identity,
+      team,
+      expect: peerId,
+      signal,
+      timeoutMs: dialTimeoutMs,
+    });
+  }
+
+  /** Connects to a peer in the table, unless that is done or under way, and stays connected. */
+  async #meet(peer: Peer): Promise<void> {
+    const key = peer.peerId ?? peer.endpoints.map(showEndpoint).join();
+    if (
+      this.#connecting.has(key) ||
+      (peer.peerId && this.#neighbours.has(peer.peerId)) ||
+      this.#closed.signal.aborted
+    )
+      return;
+    this.#connecting.add(key);
+    try {
+      const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
+      if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
+      const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
+      this.#backOff.delete(key);
+      this.#enter(peer, session);
+    } catch (error) {
+      this.#failed(peer, key, asP2pimgError(error));
+    } finally {
+      this.#connecting.delete(key);
+      this.events.emit('changed');
+    }
+  }
+
+  #enter(peer: Peer, session: Session): void {
+    const { peerId } = session.channel;
+    const { name } = session.hello;
+    const { teams } = this.#options;
+    if (
+      this.#closed.signal.aborted ||
+      this.#neighbours.has(peerId) ||
+      peerId === this.#options.identity.peerId
+    ) {
+      session.close();
+      return;
+    }
+    this.#neighbours.set(peerId, { peerId, name, session, since: new Date().toISOString() });
+    for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
+    this.#table.alive(peerId, parseEndpoint(session.channel.remote));
+    this.#lastKnown.set(peerId, { ...peer, peerId });
+    if (teams.team !== undefined) void teams.recordMember(teams.team, { peerId, name });
+    void session.over.then(() => {
+      if (this.#neighbours.get(peerId)?.session !== session) return;
+      this.#neighbours.delete(peerId);
+      this.events.emit('changed');
+      // Perhaps it only restarted, or the network stumbled: one more try decides whether it is gone.
+      const known = this.#table.peer(peerId);
+      if (known !== undefined) void this.#meet(known);
+    });
+  }
+
+  #failed(peer: Peer, key: string, error: P2pimgError): void {
+    if (this.#closed.signal.aborted) return;
+    const ms = Math.min(
+      longestBackOffMs,
+      Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
+    );
+    this.#backOff.set(key, { until: Date.now() + ms, ms });
+    if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
+    this.#options.discovery.refresh();
+    if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();
+  }
+
+  /** A peer that was named by address is tried for as long as it is named. */
+  #meetAgain(before: Peer): void {
+    const [address] = before.endpoints.map(showEndpoint);
+    const peer = this.#table
+      .peers()
+      .find(({ endpoints }) => endpoints.some((endpoint) => showEndpoint(endpoint) === address));
+    if (peer !== undefined) void this.#meet(peer);
+  }
+
+  #forget(peerId: PeerId): void {
+    const neighbour = this.#neighbours.get(peerId);
+    if (neighbour === undefined) return;
+    this.#neighbours.delete(peerId);
+    neighbour.session.close();
+    this.events.emit('changed');
+  }
+}
+
+function tableTeam({ team }: TeamStore): { tag: string; key: Uint8Array } | undefined {
+  return team === undefined ? undefined : { tag: team.tag, key: team.filterKey };
+}

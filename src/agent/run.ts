@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import type { AgentOptions, RunAgent } from '../control/options.js';
+import { serveControl } from '../control/server.js';
+import { P2pimgError } from '../error.js';
+import { Agent } from './agent.js';
+
+/** The port that is taken where nobody names one, and it is free; a firewall's rule can name it then. */
+const usualPort = 47_470;
+
+/** Runs an agent until the signal. */
+export const runAgent: RunAgent = async (options, signal) => {
+  await mkdir(options.paths.state, { recursive: true, mode: 0o700 });
+  const agent = await Agent.open(options);
+  try {
+    const control = await serveControl(agent, options.paths.socket);
+    try {
+      if (!agent.hasTeam) await agent.createTeam(false);
+      await listen(agent, options);
+      agent.catalogue.events.on('engine', () => {
+        void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
+      });
+      options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
+      if (!signal.aborted) await once(signal, 'abort');
+      options.tell({ type: 'stopping', uploads: agent.uploads.active });
+    } finally {
+      await control.close();
+    }
+  } finally {
+    await agent.close();
+  }
+};
+
+/** At the port that was named, or else at the usual one, or else at any. */
+async function listen(agent: Agent, { port }: AgentOptions): Promise<void> {
+  try {
+    await agent.serve(port ?? agent.configuredPort ?? usualPort);
+  } catch (error) {
+    const isFree = port === undefined && agent.configuredPort === undefined;
+    if (!isFree || !(error instanceof P2pimgError) || error.code !== 'PORT_TAKEN') throw error;
+    await agent.serve(0);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Engine } from '../engine/port.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
+import { parseSelector, select } from '../image/selector.js';
+import { give, type Shelf } from '../transfer/give.js';
+import type { Channel } from '../wire/channel.js';
+import { type Message, type MessageOf, violation } from '../wire/message.js';
+import type { Catalogue } from './catalogue.js';
+import { toWire } from './listed.js';
+import type { Uploads } from './uploads.js';
+
+/** What the peers are served from. */
+export interface House {
+  readonly engine: Engine;
+  readonly catalogue: Catalogue;
+  readonly uploads: Uploads;
+  hello(): MessageOf<'hello'>;
+  /** The peer said who it is. */
+  met(channel: Channel, name: string): void;
+}
+
+/** Serves one proved peer until it leaves: its questions about the catalogue, and at most one transfer. */
+export async function serve(channel: Channel, house: House): Promise<void> {
+  const tell = (message: Message) => void channel.send(message).catch(() => undefined); // it is gone, and `receive` says so
+  const tellChange = () => tell({ type: 'changed', generation: house.catalogue.generation });
+  const tellLoad = () => tell(house.hello());
+  const beQuiet = () => {
+    house.catalogue.events.off('changed', tellChange);
+    house.catalogue.events.off('engine', tellLoad);
+    house.uploads.events.off('changed', tellLoad);
+  };
+  house.catalogue.events.on('changed', tellChange);
+  house.catalogue.events.on('engine', tellLoad);
+  house.uploads.events.on('changed', tellLoad);
+  try {
+    await channel.send(house.hello());
+    for (;;) {
+      const incoming = await channel.receive();
+      if (incoming === undefined) return;
+      if (incoming.type === 'frame') throw violation('a frame, being the receiver');
+      const { message } = incoming;
+      switch (message.type) {
+        case 'hello':
+          house.met(channel, message.name);
+          break;
+        case 'list':
+          await channel.send(catalogueMessage(house.catalogue));
+          break;
+        case 'request':
+          beQuiet();
+          await give(channel, message, shelfOf(house));
+          return;
+        default:
+          throw violation(`a ${message.type}, being the receiver`);
+      }
+    }
+  } catch (error) {
+    channel.destroy(asP2pimgError(error));
+    if (asP2pimgError(error).code !== 'PEER_LOST') throw error;
+  } finally {
+    beQuiet();
+  }
+}
+
+function catalogueMessage({ generation, images }: Catalogue): MessageOf<'catalogue'> {
+  return { type: 'catalogue', generation, images: images.map(toWire) };
+}
+
+function shelfOf({ engine, catalogue, uploads }: House): Shelf {
+  return {
+    async find(image) {
+      const selector = parseSelector(image);
+      let [found] = select(catalogue.images, selector);
+      if (found === undefined) {
+        await catalogue.refresh(); // some engines tell of an untagged build by no event
+        [found] = select(catalogue.images, selector);
+      }
+      if (found === undefined)
+        throw new P2pimgError('IMAGE_UNKNOWN', `${image} is not shared here`, { image });
+      return found;
+    },
+    describe: (id, platform, signal) => engine.describe(id, platform, signal),
+    export: (image, wanted, signal) => engine.export(image, wanted, signal),
+    admit: (signal) => uploads.admit(signal),
+  };
+}

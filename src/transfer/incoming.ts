@@ -1,0 +1,215 @@
+import { BlobVerifier } from '../archive/verify.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
+import type { BlobStream } from '../image/blob.js';
+import type { Digest } from '../image/digest.js';
+import { missingBlobs } from '../image/image.js';
+import { decodeFrame } from '../wire/codec.js';
+import { type MessageOf, violation } from '../wire/message.js';
+import { receiveInTime, refusal } from './ask.js';
+import { type Connected, type Progress, reconnect, type Search } from './connect.js';
+import type { Source, Sources } from './source.js';
+
+/** Another source has the rest of the image in other blobs, so that what was begun cannot be gone on with. */
+export class AnotherForm extends Error {
+  readonly connected: Connected;
+
+  constructor(connected: Connected) {
+    super('the other source has the image in another form');
+    this.connected = connected;
+  }
+}
+
+/**
+ * The wanted blobs of an image, in the order in which its sources send them. Each is verified as it passes. When a
+ * source is lost in the middle, another is found, or the same again, and the blob goes on at the byte where it stopped.
+ */
+export class IncomingBlobs {
+  readonly #sources: Sources;
+  readonly #search: Search;
+  readonly #progress: Progress;
+  readonly #left: Set<Digest>;
+  #connected: Connected;
+  #wire = 0;
+
+  constructor(
+    connected: Connected,
+    wanted: readonly Digest[],
+    sources: Sources,
+    search: Search,
+    progress: Progress,
+  ) {
+    this.#connected = connected;
+    this.#left = new Set(wanted);
+    this.#sources = sources;
+    this.#search = search;
+    this.#progress = progress;
+  }
+
+  /** The source at the moment. */
+  get source(): Source {
+    return this.#connected.source;
+  }
+
+  /** Bytes that crossed the network so far. */
+  get wire(): number {
+    return this.#wire + this.#connected.channel.bytesReceived;
+  }
+
+  /** To be iterated once. Leaving early breaks the connection, so that the source stops at once. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<BlobStream> {
+    let ended = false;
+    const stop = () => this.#connected.channel.destroy(asP2pimgError(this.#search.signal.reason));
+    this.#search.signal.addEventListener('abort', stop, { once: true });
+    try {
+      await this.#want(undefined);
+      while (this.#left.size > 0) {
+        const { digest, size } = await this.#nextBlob();
+        yield { digest, size, offset: 0, content: this.#content(digest, size) };
+        if (this.#left.has(digest)) throw new P2pimgError('BLOB_UNWANTED', 'a blob was not read to its end');
+      }
+      ended = true;
+    } catch (error) {
+      throw this.#named(error);
+    } finally {
+      this.#search.signal.removeEventListener('abort', stop);
+      if (ended) this.#connected.channel.close();
+      else this.#connected.channel.destroy(new P2pimgError('INTERRUPTED', 'the transfer was given up'));
+    }
+  }
+
+  async #want(first: { digest: Digest; offset: number } | undefined): Promise<void> {
+    const digests = [...this.#left].filter((digest) => digest !== first?.digest);
+    await this.#connected.channel.send({ type: 'want', digests, ...(first && { first }) });
+  }
+
+  /** The announcement of the next blob, from whichever source gets that far. */
+  async #nextBlob(): Promise<MessageOf<'blob'>> {
+    for (;;) {
+      try {
+        return await this.#announcement(undefined);
+      } catch (error) {
+        await this.#reconnect(error, undefined);
+      }
+    }
+  }
+
+  async #announcement(
+    first: { digest: Digest; offset: number; size: number } | undefined,
+  ): Promise<MessageOf<'blob'>> {
+    for (;;) {
+      const incoming = await receiveInTime(this.#connected.channel);
+      if (incoming.type === 'frame') throw violation('a frame before its blob');
+      const { message } = incoming;
+      switch (message.type) {
+        case 'preparing':
+          this.#progress.preparing(this.source, message.what);
+          break;
+        case 'refuse':
+          throw refusal(message);
+        case 'end':
+          throw new P2pimgError('BLOB_MISSING', `the peer left out ${[...this.#left].join(', ')}`, {
+            missing: [...this.#left],
+          });
+        case 'blob':
+          this.#check(message, first);
+          return message;
+        default:
+          throw violation(`a ${message.type} where a blob was due`);
+      }
+    }
+  }
+
+  #check(
+    { digest, size, offset }: MessageOf<'blob'>,
+    first: { digest: Digest; offset: number; size: number } | undefined,
+  ): void {
+    if (!this.#left.has(digest))
+      throw new P2pimgError('BLOB_UNWANTED', `the peer sends ${digest}, which was not wanted`);
+    if (digest !== (first?.digest ?? digest) || offset !== (first?.offset ?? 0))
+      throw violation('a blob from another place than was asked for');
+    const announced =
+      first?.size ?? this.#connected.image.layers.find((layer) => layer.digest === digest)?.size;
+    if (announced !== undefined && announced !== size)
+      throw new P2pimgError('SIZE_MISMATCH', `${digest} has ${size} bytes, not ${announced}`, {
+        wanted: announced,
+        got: size,
+      });
+  }
+
+  /** The bytes of one blob; its last chunk is handed on only when its size and digest are proved. */
+  async *#content(digest: Digest, size: number): AsyncGenerator<Buffer> {
+    const verifier = new BlobVerifier(digest, size);
+    for (;;) {
+      let chunk: Buffer | undefined;
+      try {
+        chunk = await this.#nextChunk(digest);
+      } catch (error) {
+        await this.#reconnect(error, { digest, offset: verifier.offset, size });
+        continue;
+      }
+      if (chunk === undefined) break;
+      const proved = verifier.update(chunk);
+      this.#progress.received(chunk.length);
+      if (proved !== undefined) yield proved;
+    }
+    const last = verifier.finish();
+    this.#left.delete(digest);
+    if (last !== undefined) yield last;
+  }
+
+  /** `undefined` at the blob's end. */
+  async #nextChunk(digest: Digest): Promise<Buffer | undefined> {
+    const incoming = await receiveInTime(this.#connected.channel);
+    if (incoming.type === 'frame') return decodeFrame(incoming.frame);
+    const { message } = incoming;
+    if (message.type === 'refuse') throw refusal(message);
+    if (message.type !== 'blobEnd' || message.digest !== digest)
+      throw violation(`a ${message.type} within a blob`);
+    return undefined;
+  }
+
+  /** After `PEER_LOST` finds another source, or the same again, and wants the rest from it; throws all else on. */
+  async #reconnect(
+    cause: unknown,
+    first: { digest: Digest; offset: number; size: number } | undefined,
+  ): Promise<void> {
+    const error = asP2pimgError(cause);
+    if (error.code !== 'PEER_LOST' || this.#search.signal.aborted) throw error;
+    const lost = this.source;
+    this.#progress.lost(lost, error);
+    this.#sources.failed(lost, error);
+    this.#wire += this.#connected.channel.bytesReceived;
+    const patience = AbortSignal.timeout(this.#search.patienceMs);
+    let last = error;
+    for (;;) {
+      this.#connected = await reconnect(
+        this.#sources,
+        this.#search,
+        patience,
+        this.#connected.image,
+        this.#progress,
+        last,
+      );
+      const offered = missingBlobs(this.#connected.image, new Map());
+      if (![...this.#left].every((digest) => offered.includes(digest)))
+        throw new AnotherForm(this.#connected);
+      try {
+        await this.#want(first);
+        if (first !== undefined) await this.#announcement(first);
+        this.#progress.resumed(this.source);
+        return;
+      } catch (again) {
+        last = asP2pimgError(again);
+        if (last.code !== 'PEER_LOST') throw last;
+        this.#sources.failed(this.source, last);
+      }
+    }
+  }
+
+  /** A failure with the name of the peer that it came from. */
+  #named(error: unknown): unknown {
+    return error instanceof P2pimgError
+      ? error.with({ peer: this.source.peer.name, image: this.#search.name })
+      : error;
+  }
+}
