@@ -26,6 +26,7 @@ import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
+import { noteMember } from './note-member.js';
 import { type OpenedEngine, openEngine } from './open-engine.js';
 import { listRows, peerRows } from './reports.js';
 import { serve } from './serve.js';
@@ -198,7 +199,7 @@ export class Agent implements Operations, Closable {
     const { team } = teams;
     const { engine } = this.#opened;
     const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined) void teams.recordMember(team, { peerId, name });
+      if (team !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
       await serve(channel, {

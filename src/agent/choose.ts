@@ -54,9 +54,13 @@ export async function ask(
   neighbours: readonly Neighbour[],
   selector: Selector,
   timeoutMs: number,
+  which: 'known' | 'fresh' = 'known',
 ): Promise<Found[]> {
   const answers = await Promise.all(
-    neighbours.map(async (neighbour) => ({ neighbour, images: await catalogueInTime(neighbour, timeoutMs) })),
+    neighbours.map(async (neighbour) => ({
+      neighbour,
+      images: await catalogueInTime(neighbour, timeoutMs, which),
+    })),
   );
   return answers.flatMap(({ neighbour, images }) =>
     select(images, selector).map((image) => ({ neighbour, image })),
@@ -67,13 +71,14 @@ export async function ask(
 export async function catalogueInTime(
   { session }: Neighbour,
   timeoutMs: number,
+  which: 'known' | 'fresh' = 'known',
 ): Promise<readonly ListedImage[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<readonly ListedImage[]>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, []);
   });
   try {
-    return await Promise.race([session.catalogue(), late]);
+    return await Promise.race([which === 'fresh' ? session.freshCatalogue() : session.catalogue(), late]);
   } catch {
     return []; // it went away
   } finally {

@@ -106,7 +106,7 @@ export class Getter {
       selector,
       catalogueMs,
     );
-    if (found.length === 0) found = await ask(everyone, selector, catalogueMs);
+    if (found.length === 0) found = await ask(everyone, selector, catalogueMs, 'fresh');
     const choice = choose(found, platform);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)

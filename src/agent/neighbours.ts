@@ -10,6 +10,7 @@ import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
+import { noteMember } from './note-member.js';
 import { Session } from './session.js';
 
 /** A peer that proved itself and answers. */
@@ -182,7 +183,7 @@ export class Neighbourhood {
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
     this.#lastKnown.set(peerId, { ...peer, peerId });
-    if (teams.team !== undefined) void teams.recordMember(teams.team, { peerId, name });
+    if (teams.team !== undefined) noteMember(teams, teams.team, { peerId, name });
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);

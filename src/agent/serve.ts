@@ -43,6 +43,8 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           house.met(channel, message.name);
           break;
         case 'list':
+          // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.
+          await house.catalogue.refresh();
           await channel.send(catalogueMessage(house.catalogue));
           break;
         case 'request':

@@ -49,6 +49,12 @@ export class Session {
     return this.#catalogue;
   }
 
+  /** The same, but asked for anew: the peer looks at its engine once more before it answers. */
+  freshCatalogue(): Promise<readonly ListedImage[]> {
+    this.#catalogue = undefined;
+    return this.catalogue();
+  }
+
   close(): void {
     this.channel.close();
   }

@@ -11,7 +11,7 @@ import { DockerClient } from './client.js';
 import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
-import { holdClassic, holdContainerd, holdsNothing, type LayersMemory } from './hold.js';
+import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
 import { saveBlobs } from './save.js';
@@ -67,7 +67,7 @@ export class DockerEngine implements Engine {
       case 'containerd':
         return holdContainerd(this.#client, image, this.#describer.known(), signal);
       default:
-        return holdsNothing;
+        return holdPodman(this.#client, image, this.#layers);
     }
   }
 

@@ -1,7 +1,7 @@
 import { chainIds } from '../../image/chain.js';
 import type { Digest } from '../../image/digest.js';
 import type { HeldLayer, ImageDescription, Layer } from '../../image/image.js';
-import type { Descriptor } from '../../image/manifest.js';
+import { type Descriptor, mediaTypes } from '../../image/manifest.js';
 import type { Holding } from '../port.js';
 import type { DockerClient } from './client.js';
 import { probeBlobs } from './probe.js';
@@ -21,13 +21,8 @@ export async function holdClassic(
   image: ImageDescription,
   memory: LayersMemory,
 ): Promise<Holding> {
-  const present = new Set<Digest>();
-  const listed = await client.images('plain');
-  for (const { Id } of listed)
-    for (const chainId of chainIds(await layersOf(client, Id, memory))) present.add(chainId);
-  const ids = new Set(listed.map(({ Id }) => Id));
-  for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
-
+  const stacks = await localLayers(client, memory);
+  const present = new Set(stacks.flatMap(chainIds));
   const chain = chainIds(image.layers.map(({ diffId }) => diffId));
   const missingFrom = chain.findIndex((chainId) => !present.has(chainId));
   const held = missingFrom < 0 ? image.layers : image.layers.slice(0, missingFrom);
@@ -36,6 +31,31 @@ export async function holdClassic(
   // A layer that stands again above the first missing one must come for that place.
   for (const { diffId } of held) if (!above.has(diffId)) layers.set(diffId, { type: 'layer' });
   return { layers, release: async () => undefined };
+}
+
+/**
+ * What Podman holds: a layer is there if any of its images has one of that diffID, wherever in its chain. In the archive
+ * it stands as an uncompressed blob; Podman looks that up by its digest, and never reads the size.
+ */
+export async function holdPodman(
+  client: DockerClient,
+  image: ImageDescription,
+  memory: LayersMemory,
+): Promise<Holding> {
+  const present = new Set((await localLayers(client, memory)).flat());
+  const layers = new Map<Digest, HeldLayer>();
+  for (const { diffId } of image.layers)
+    if (present.has(diffId))
+      layers.set(diffId, { type: 'blob', blob: { mediaType: mediaTypes.ociLayer, digest: diffId, size: 0 } });
+  return { layers, release: async () => undefined };
+}
+
+/** The diffIDs of every image here, in chain order. */
+async function localLayers(client: DockerClient, memory: LayersMemory): Promise<(readonly Digest[])[]> {
+  const listed = await client.images('plain');
+  const ids = new Set(listed.map(({ Id }) => Id));
+  for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
+  return Promise.all(listed.map(({ Id }) => layersOf(client, Id, memory)));
 }
 
 async function layersOf(client: DockerClient, id: Digest, memory: LayersMemory): Promise<readonly Digest[]> {
