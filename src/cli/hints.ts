@@ -1,0 +1,12 @@
+import { count } from './present/units.js';
+
+/** Says that agents of other teams are here, and how to get into their team; nothing where there are none. */
+export function otherTeamsSentence(otherTeams: number): string | undefined {
+  if (otherTeams === 0) return undefined;
+  const are = otherTeams === 1 ? 'is' : 'are';
+  return `${count(otherTeams, 'agent')} of another team ${are} on this network; to join, ask a colleague for \`p2pimg team show\``;
+}
+
+/** What to do in a device that is in no team. */
+export const noTeamSentence =
+  "this device is in no team yet: p2pimg team create makes one, p2pimg team join enters a colleague's";

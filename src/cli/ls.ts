@@ -1,0 +1,18 @@
+import { type AskOptions, askAndShow } from './ask.js';
+import type { GlobalOptions } from './global-options.js';
+import { listLines } from './present/list.js';
+import { selectRows } from './select-rows.js';
+
+/** `p2pimg ls`: what the peers have, and whether it is here; resolves to the exit code. */
+export function ls(
+  pattern: string | undefined,
+  options: AskOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  return askAndShow(
+    options,
+    globals,
+    async (operations) => selectRows(await operations.list(), pattern),
+    (report, terminal) => listLines(report, pattern, terminal),
+  );
+}

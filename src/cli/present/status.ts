@@ -1,0 +1,53 @@
+import type { StatusReport } from '../../control/api.js';
+import { noTeamSentence } from '../hints.js';
+import type { Terminal } from '../terminal.js';
+import { clean } from './clean.js';
+import { type Row, rowLines } from './rows.js';
+import { age, count } from './units.js';
+
+/** `p2pimg status` for a person. */
+export function statusLines(report: StatusReport, terminal: Terminal, now: number): string[] {
+  const show = (text: string) => terminal.symbols.text(clean(text));
+  const rows: Row[] = [
+    ['engine', engineText(report.engine)],
+    ['team', teamText(report)],
+    ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
+    ['uploads', uploadsText(report)],
+    ['peer ID', report.peerId],
+    ['version', report.version],
+  ];
+  return [
+    `${terminal.colours.bold(show(report.name))}  ${show(runningText(report, now))}`,
+    ...rowLines(
+      rows.map(([label, text]) => [label, show(text)]),
+      terminal,
+    ),
+  ];
+}
+
+/** An engine in one line: what and where it is, or why it does not answer. */
+export function engineText(engine: StatusReport['engine']): string {
+  return engine.state === 'up'
+    ? `${engine.description}, ${count(engine.images, 'image')}, at ${engine.address}`
+    : `none answers at ${engine.address}: ${engine.reason}`;
+}
+
+/** The team in one line. */
+export function teamText({ team }: StatusReport): string {
+  if (team === undefined) return noTeamSentence;
+  return `${team.tag}, with ${team.joinedBy === 0 ? 'nobody else' : count(team.joinedBy, 'other')} so far`;
+}
+
+function runningText({ running, pid, port, startedAt }: StatusReport, now: number): string {
+  if (!running) return 'no agent runs here; p2pimg agent starts one';
+  const since = age(startedAt, now);
+  return [
+    since === undefined ? 'running' : `running for ${since}`,
+    ...(pid === undefined ? [] : [`pid ${pid}`]),
+    ...(port === undefined ? [] : [`port ${port}`]),
+  ].join(', ');
+}
+
+function uploadsText({ uploads: { active, limit } }: StatusReport): string {
+  return active === 0 ? 'idle' : `${active} of ${limit}`;
+}

@@ -1,0 +1,53 @@
+import { type AskOptions, askAndShow } from './ask.js';
+import type { GlobalOptions } from './global-options.js';
+import { readInvite } from './invite.js';
+import { standardOutputs, tellFailure } from './outputs.js';
+import { createdLines, joinedLines, leftLines, teamLines } from './present/team.js';
+
+/** The options of `team create` and `team join`. */
+export interface EnterOptions extends AskOptions {
+  readonly replace?: true;
+}
+
+/** `p2pimg team create`; resolves to the exit code. */
+export function teamCreate(options: EnterOptions, globals: GlobalOptions): Promise<number> {
+  return askAndShow(options, globals, (agent) => agent.createTeam(options.replace ?? false), createdLines);
+}
+
+/** `p2pimg team join`, with the invite as given, from standard input for `-`, or asked for; resolves to the exit code. */
+export async function teamJoin(
+  given: string | undefined,
+  options: EnterOptions,
+  globals: GlobalOptions,
+): Promise<number> {
+  let invite: string;
+  try {
+    invite = await readInvite(given);
+  } catch (error) {
+    return tellFailure(error, options, standardOutputs());
+  }
+  return askAndShow(
+    options,
+    globals,
+    (agent) => agent.joinTeam(invite, options.replace ?? false),
+    joinedLines,
+  );
+}
+
+/** `p2pimg team show`; resolves to the exit code. */
+export function teamShow(options: AskOptions, globals: GlobalOptions): Promise<number> {
+  return askAndShow(options, globals, (agent) => agent.showTeam(), teamLines);
+}
+
+/** `p2pimg team leave`; resolves to the exit code. */
+export function teamLeave(options: AskOptions, globals: GlobalOptions): Promise<number> {
+  return askAndShow(
+    options,
+    globals,
+    async (agent) => {
+      await agent.leaveTeam();
+      return { team: null };
+    },
+    leftLines,
+  );
+}

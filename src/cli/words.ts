@@ -1,0 +1,250 @@
+import type { ErrorCode, P2pimgError } from '../error.js';
+import { Facts } from './facts.js';
+import { otherTeamsSentence } from './hints.js';
+import { size } from './present/units.js';
+
+/** What a person reads of a failure: what happened, what is known about it, and what to do now. */
+export interface Failure {
+  readonly headline: string;
+  /** Labels of at most nine letters. Rows whose text is not known are left out. */
+  readonly rows: readonly (readonly [label: string, text: string])[];
+  /** A sentence below, about something else that may be the reason. */
+  readonly closing?: string | undefined;
+}
+
+type Words = (facts: Facts) => {
+  headline: string;
+  rows?: readonly (readonly [label: string, text: string | undefined])[];
+  closing?: string | undefined;
+};
+
+const nothingKept = 'nothing of it';
+const otherPeer = 'p2pimg ls shows who else has it; --from <peer> takes it from there';
+
+/** The words for an error, by its code; the facts fill them in. What comes from elsewhere is not yet cleaned. */
+export function describeFailure(error: P2pimgError): Failure {
+  const known = Object.hasOwn(words, error.code) ? words[error.code] : words.UNEXPECTED;
+  const { headline, rows = [], closing } = known(new Facts(error));
+  return { headline, rows: rows.filter((row): row is [string, string] => !!row[1]), closing };
+}
+
+const words: Readonly<Record<ErrorCode, Words>> = {
+  USAGE: (facts) => ({
+    headline: facts.message,
+    rows: [['try', facts.text('try') ?? 'p2pimg --help']],
+  }),
+  REFERENCE_INVALID: (facts) => ({
+    headline: `"${facts.text('reference', 'image') ?? ''}" names no image: ${facts.text('why') ?? facts.message}`,
+    rows: [['try', 'a name such as team/app:2, or an image ID']],
+  }),
+  PLATFORM_INVALID: (facts) => ({
+    headline: `"${facts.text('platform') ?? ''}" is not a platform`,
+    rows: [['try', 'os/architecture, such as linux/amd64 or linux/arm64']],
+  }),
+  INVITE_INVALID: (facts) => ({
+    headline: `this is not an invite: ${facts.text('why', 'reason') ?? facts.message}`,
+    rows: [['try', "the whole invite, as p2pimg team show prints it at your colleague's"]],
+  }),
+  CONFIG_INVALID: (facts) => ({
+    headline: `the configuration does not hold: ${facts.text('why', 'reason') ?? facts.message}`,
+    rows: [
+      ['where', facts.text('file', 'path', 'folder')],
+      ['try', 'mend it there, and start again'],
+    ],
+  }),
+  SELECTOR_AMBIGUOUS: (facts) => ({
+    headline: `${facts.text('image', 'reference', 'peer', 'from') ?? 'this'} could mean several`,
+    rows: [
+      ['could be', listed(facts.list('candidates'))],
+      ['try', 'more digits, or the whole name'],
+    ],
+  }),
+  NOBODY_HAS_IT: (facts) => {
+    const from = facts.text('from', 'peer');
+    const asked = facts.list('asked');
+    const [similar] = facts.list('similar');
+    return {
+      headline: from ? `${from} does not have ${facts.image}` : `nobody on this network has ${facts.image}`,
+      rows: [
+        ['asked', listed(asked) ?? (from ? undefined : 'nobody: no peer of your team is here')],
+        ['like it', listed(facts.list('similar'))],
+        ['try', tryInstead(facts, asked, from, similar)],
+      ],
+      closing: otherTeamsSentence(facts.number('otherTeams')),
+    };
+  },
+  PEER_UNKNOWN: (facts) => ({
+    headline: `no peer ${facts.peer} of your team is on this network`,
+    rows: [
+      ['here', listed(facts.list('peers')) ?? 'nobody'],
+      ['try', 'p2pimg peers, or without --from'],
+    ],
+    closing: otherTeamsSentence(facts.number('otherTeams')),
+  }),
+  OTHER_PLATFORM: (facts) => ({
+    headline: `${facts.image} is there, but not for ${facts.text('platform') ?? 'this platform'}`,
+    rows: [
+      ['at', facts.text('peer')],
+      ['there is', listed(facts.list('offered'))],
+      [
+        'try',
+        facts.list('offered')[0] ? `--platform ${facts.list('offered')[0]}` : '--platform os/architecture',
+      ],
+    ],
+  }),
+  PEER_LOST: (facts) => ({
+    headline: `${facts.peer} was lost in the middle of ${facts.image}`,
+    rows: [
+      ['came', facts.number('received') > 0 ? size(facts.number('received')) : undefined],
+      ['because', facts.text('reason') ?? facts.cause],
+      ['kept', nothingKept],
+      ['try', 'once more, when it is back'],
+    ],
+  }),
+  DIGEST_INVALID: unproved('named something by what is no digest'),
+  DIGEST_MISMATCH: unproved('sent something else than it said'),
+  SIZE_MISMATCH: unproved('sent more or less than it said'),
+  BLOB_MISSING: unproved('did not send all of it'),
+  BLOB_UNWANTED: unproved('sent what nobody asked for'),
+  MANIFEST_INVALID: unproved('sent a manifest that does not hold'),
+  IMAGE_CONFIG_INVALID: unproved('sent an image config that does not hold'),
+  ARCHIVE_INVALID: unproved('sent an archive that does not hold'),
+  IMPORT_UNPROVED: (facts) => ({
+    headline: `${facts.image} was loaded, but is not what ${facts.peer} offered`,
+    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
+  }),
+  PROTOCOL_VIOLATION: (facts) => ({
+    headline: `${facts.peer} speaks otherwise than agreed: ${facts.message}`,
+    rows: [['try', 'the same version of p2pimg on both sides (p2pimg --version)']],
+  }),
+  ENGINE_UNREACHABLE: (facts) => ({
+    headline: `no container engine answers${at(facts.text('address'))}`,
+    rows: [
+      ['looked at', listed(facts.list('tried'))],
+      ['because', facts.text('reason')],
+      ['try', 'start Docker or Podman, or name an engine with --engine'],
+    ],
+  }),
+  ENGINE_DENIED: (facts) => ({
+    headline: `you may not use the container engine${at(facts.text('address'))}`,
+    rows: [['try', 'ask for the right to use it (Docker: the group docker), or name another with --engine']],
+  }),
+  ENGINE_FAILED: (facts) => ({
+    headline: `the container engine failed: ${facts.message}`,
+    rows: [
+      ['image', facts.text('image', 'reference')],
+      ['engine', facts.text('address', 'folder')],
+      ['try', 'once more; if it stays, look at what the engine itself logs'],
+    ],
+  }),
+  IMAGE_UNKNOWN: (facts) => ({
+    headline: `${facts.image} is not there any more`,
+    rows: [
+      ['at', facts.text('peer')],
+      ['try', 'p2pimg ls shows what is there now'],
+    ],
+  }),
+  REFUSED: (facts) => ({
+    headline: `${facts.peer} refuses ${facts.image}`,
+    rows: [
+      ['because', facts.text('reason', 'why') ?? facts.message],
+      ['try', facts.text('try') ?? 'another peer with --from, or ask its owner'],
+    ],
+  }),
+  UNPROVED: (facts) => ({
+    headline: `${facts.peer} did not prove to be in your team`,
+    rows: [
+      ['because', facts.text('reason', 'why') ?? facts.cause],
+      ['try', 'p2pimg team show on both sides: the teams must be the same'],
+    ],
+  }),
+  TEAM_IN_USE: (facts) => ({
+    headline: `this device is in a team already${facts.text('team', 'tag') ? `: ${facts.text('team', 'tag')}` : ''}`,
+    rows: [
+      ['with', listed(facts.list('members'))],
+      ['try', 'the same with --replace, to leave that team'],
+    ],
+  }),
+  NO_TEAM: () => ({
+    headline: 'this device is in no team',
+    rows: [['try', 'p2pimg team create, or p2pimg team join with an invite']],
+  }),
+  NO_SPACE: (facts) => ({
+    headline: `there is no space left for ${facts.image}`,
+    rows: [
+      ['where', facts.text('address', 'folder', 'path')],
+      ['needs', facts.number('needed') > 0 ? size(facts.number('needed')) : undefined],
+      ['free', facts.text('free') ? size(facts.number('free')) : undefined],
+      ['kept', nothingKept],
+      ['try', 'remove images that nobody needs (docker image prune), then once more'],
+    ],
+  }),
+  INTERRUPTED: (facts) => ({
+    headline: facts.text('image') ? `interrupted; nothing of ${facts.image} was kept` : 'interrupted',
+  }),
+  AGENT_RUNNING: () => ({
+    headline: 'an agent is running already',
+    rows: [['try', 'p2pimg status shows it; stop it before you start another']],
+  }),
+  PORT_TAKEN: (facts) => ({
+    headline: facts.text('port') ? `port ${facts.text('port')} is taken by another program` : facts.message,
+    rows: [['try', '--port with another number, or --port 0 for any that is free']],
+  }),
+  SECRET_EXPOSED: (facts) => ({
+    headline: `${facts.text('path', 'file', 'folder') ?? 'a secret'} is not safe to use: ${facts.text('why', 'reason') ?? facts.message}`,
+    rows: [['try', facts.text('command') ?? 'make it yours alone (chown, chmod go=), and start again']],
+  }),
+  UNEXPECTED: (facts) =>
+    facts.text('agent') === 'lost'
+      ? {
+          headline: 'the agent on this device went away in the middle of it',
+          rows: [
+            ['about', facts.text('image')],
+            ['try', 'once more; p2pimg status tells whether the agent runs'],
+          ],
+        }
+      : {
+          headline: `something unexpected happened: ${facts.message}`,
+          rows: [
+            ['about', facts.text('image', 'reference')],
+            ['because', facts.cause === facts.message ? undefined : facts.cause],
+          ],
+        },
+};
+
+function unproved(deed: string): Words {
+  return (facts) => ({
+    headline: `${facts.peer} ${deed}; ${facts.image} is not proved`,
+    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
+  });
+}
+
+function gotAndWanted(facts: Facts): [string, string | undefined][] {
+  return [
+    ['got', facts.text('got')],
+    ['wanted', facts.text('wanted', 'want')],
+  ];
+}
+
+function tryInstead(
+  facts: Facts,
+  asked: readonly string[],
+  from: string | undefined,
+  similar: string | undefined,
+): string {
+  if (facts.text('team') === 'none') return 'p2pimg team join with an invite: this device is in no team yet';
+  if (similar !== undefined) return `p2pimg get ${similar}`;
+  if (from !== undefined) return 'p2pimg get without --from, to ask everybody';
+  return asked.length > 0 ? 'p2pimg ls shows what is there' : 'p2pimg agent on the machine that has it';
+}
+
+function listed(names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const most = 8;
+  const more = names.length > most ? ` and ${names.length - most} more` : '';
+  return names.slice(0, most).join(', ') + more;
+}
+
+function at(address: string | undefined): string {
+  return address === undefined ? '' : ` at ${address}`;
+}

@@ -1,0 +1,46 @@
+import type { IncomingMessage } from 'node:http';
+import * as v from 'valibot';
+import { P2pimgError } from '../error.js';
+
+const maximumBody = 64 * 1024;
+const word = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
+
+/** The bodies that the control server takes. */
+export const bodies = {
+  get: v.object({ image: word, platform: v.optional(word), from: v.optional(word) }),
+  create: v.object({ replace: v.boolean() }),
+  join: v.object({ invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)), replace: v.boolean() }),
+} as const;
+
+/** Reads a JSON body of at most 64 KiB by its schema; throws `USAGE`. */
+export async function readBody<T extends v.GenericSchema>(
+  request: IncomingMessage,
+  schema: T,
+): Promise<v.InferOutput<T>> {
+  const parsed = v.safeParse(schema, parse(await readAll(request)));
+  if (!parsed.success) throw malformed(parsed.issues[0].message);
+  return parsed.output;
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    if (size > maximumBody) throw malformed('it is over 64 KiB');
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw malformed('it is not JSON', cause);
+  }
+}
+
+function malformed(why: string, cause?: unknown): P2pimgError {
+  return new P2pimgError('USAGE', `a malformed request to the agent: ${why}`, { why }, cause);
+}

@@ -1,0 +1,40 @@
+import type { Closable, Operations, StatusReport } from './api.js';
+import type { Paths } from './paths.js';
+
+/** What a command line, or the environment, says about the device that it works for. */
+export interface DeviceOptions {
+  readonly paths: Paths;
+  /** The engine's address, such as `unix:///var/run/docker.sock`; the first that is found where absent. */
+  readonly engine?: string | undefined;
+  /** Peers named by address, `host:port`, for networks that drop multicast. */
+  readonly peers: readonly string[];
+  /** Addresses of the interfaces to use; all where empty. */
+  readonly interfaces: readonly string[];
+}
+
+/** What `p2pimg agent` was started with. */
+export interface AgentOptions extends DeviceOptions {
+  /** The device's name among its peers; the machine's own where absent. */
+  readonly name?: string | undefined;
+  /** 0 is any free port. */
+  readonly port?: number | undefined;
+  /** Told of what a person in front of the agent should read; never of what the log holds anyway. */
+  readonly tell: (notice: AgentNotice) => void;
+}
+
+/** What an agent in the foreground says to the person who started it. */
+export type AgentNotice =
+  /** It listens, advertises itself and answers on its socket. */
+  | { readonly type: 'ready'; readonly status: StatusReport; readonly socket: string }
+  /** The engine went away, or is back. */
+  | { readonly type: 'engine'; readonly engine: StatusReport['engine'] }
+  /** Something went wrong that ends nothing: a peer broke the rules, the network cannot be spoken on. */
+  | { readonly type: 'trouble'; readonly code: string; readonly message: string }
+  /** It was told to stop; these uploads are cut off, and their receivers go on elsewhere. */
+  | { readonly type: 'stopping'; readonly uploads: number };
+
+/** Opens the operations inside the calling process, for a command that finds no agent running. */
+export type OpenInside = (options: DeviceOptions) => Promise<Operations & Closable>;
+
+/** Runs an agent until the signal; rejects with `AGENT_RUNNING`, `PORT_TAKEN`, `SECRET_EXPOSED` or `CONFIG_INVALID`. */
+export type RunAgent = (options: AgentOptions, signal: AbortSignal) => Promise<void>;
