@@ -9,72 +9,75 @@ import type {
   TeamReport,
 } from '../control/api.js';
 import type { DeviceOptions } from '../control/options.js';
-import { sealed } from '../discovery/advert.js';
 import type { Discovery } from '../discovery/discovery.js';
-import { buildFilter } from '../discovery/filter.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import type { EngineIdentity } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
-import { canonical } from '../image/reference.js';
-import { type Listener, listen } from '../net/listen.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { Channel } from '../wire/channel.js';
-import { type MessageOf, protocolVersion } from '../wire/message.js';
+import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
-import { noteMember } from './note-member.js';
 import { type OpenedEngine, openEngine } from './open-engine.js';
+import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
-import { serve } from './serve.js';
 import { SharedGets } from './shared-gets.js';
 import { Uploads } from './uploads.js';
 
-/** What an agent is opened with. `name` and `port` override the configuration. */
+/** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
 }
+
+const maximumNameLength = 60;
 
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
 export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
+  readonly presence: Presence;
+  readonly discovery: Discovery;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #discovery: Discovery;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
-  readonly #visitors = new Set<Channel>();
   readonly #closed = new AbortController();
-  #listening: { readonly listener: Listener; readonly startedAt: string } | undefined;
-  #engineIdentity: EngineIdentity | undefined;
 
   private constructor(device: Device, opened: OpenedEngine, settings: AgentSettings) {
-    const { configuration, identity, teams } = device;
+    const { configuration, identity } = device;
+    const { engine } = opened;
     this.#device = device;
     this.#opened = opened;
-    this.#name = settings.name ?? configuration.name;
-    this.catalogue = new Catalogue(opened.engine);
+    this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
+    this.catalogue = new Catalogue(engine);
     this.uploads = new Uploads(configuration.uploads);
-    const interfaces = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
-    this.#discovery = new MulticastDiscovery({
-      self: identity.peerId,
-      interfaces: interfaces.length > 0 ? interfaces : undefined,
+    const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
+    const interfaces = named.length > 0 ? named : undefined;
+    this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const shared = {
+      device,
+      engine,
+      catalogue: this.catalogue,
+      discovery: this.discovery,
+      hello: () => this.#hello(),
+    };
+    this.presence = new Presence({
+      ...shared,
+      uploads: this.uploads,
+      name: this.#name,
+      host: named.length === 1 ? named[0] : undefined,
     });
     this.#neighbourhood = new Neighbourhood({
-      identity,
-      teams,
-      discovery: this.#discovery,
-      hello: () => this.#hello(),
+      ...shared,
       named: [...configuration.peers, ...settings.peers],
+      noteMembers: () => this.presence.listening !== undefined,
     });
     const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
-      engine: opened.engine,
+      engine,
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
@@ -93,19 +96,9 @@ export class Agent implements Operations, Closable {
 
   /** Lets the team's other devices in, advertises this one, and follows its engine. Throws `PORT_TAKEN`. */
   async serve(port: number): Promise<void> {
-    const { identity, teams } = this.#device;
-    const listener = await listen({
-      identity,
-      team: () => teams.team,
-      port,
-      onChannel: (channel) => void this.#welcome(channel),
-    });
-    this.#listening = { listener, startedAt: new Date().toISOString() };
-    this.catalogue.events.on('changed', () => this.#advertise());
-    this.catalogue.events.on('engine', (state) => void this.#noteEngine(state.type));
+    await this.presence.open(port);
     void this.catalogue.follow(this.#closed.signal);
     await this.catalogue.refresh();
-    this.#advertise();
   }
 
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
@@ -135,19 +128,20 @@ export class Agent implements Operations, Closable {
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
     const { active, limit } = this.uploads;
+    const { listening } = this.presence;
     return {
-      running: this.#listening !== undefined,
+      running: listening !== undefined,
       name: this.#name,
       peerId: identity.peerId,
       version,
-      pid: this.#listening && process.pid,
-      port: this.#listening?.listener.port,
+      pid: listening && process.pid,
+      port: listening?.port,
       engine: await this.#engineStatus(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
-      startedAt: this.#listening?.startedAt,
+      startedAt: listening?.since,
     };
   }
 
@@ -188,36 +182,14 @@ export class Agent implements Operations, Closable {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#neighbourhood.close();
-    await Promise.all([this.#discovery.stop(), this.#listening?.listener.close(), this.#gets.ended()]);
-    for (const visitor of this.#visitors) visitor.close();
+    await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  async #welcome(channel: Channel): Promise<void> {
-    this.#visitors.add(channel);
-    const { teams } = this.#device;
-    const { team } = teams;
-    const { engine } = this.#opened;
-    const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined) noteMember(teams, team, { peerId, name });
-    };
-    try {
-      await serve(channel, {
-        engine,
-        catalogue: this.catalogue,
-        uploads: this.uploads,
-        hello: () => this.#hello(),
-        met,
-      });
-    } finally {
-      this.#visitors.delete(channel);
-      channel.close();
-    }
   }
 
   #hello(): MessageOf<'hello'> {
     const { active, limit } = this.uploads;
-    const engine = this.#engineIdentity;
+    const { state } = this.catalogue;
+    const engine = state?.type === 'up' ? state.identity : undefined;
     return {
       type: 'hello',
       name: this.#name,
@@ -227,43 +199,13 @@ export class Agent implements Operations, Closable {
     };
   }
 
-  #advertise(): void {
-    const { identity, teams } = this.#device;
-    if (this.#listening === undefined || this.#closed.signal.aborted) return;
-    const advert = {
-      peerId: identity.peerId,
-      name: this.#name,
-      protocol: protocolVersion,
-      generation: this.catalogue.generation,
-      port: this.#listening.listener.port,
-      teamTag: undefined,
-      filter: undefined,
-      seal: undefined,
-    };
-    const { team } = teams;
-    if (team === undefined) {
-      this.#discovery.advertise(advert);
-      return;
-    }
-    const { generation, images } = this.catalogue;
-    const items = images.flatMap(({ id, configDigest, references }) => [
-      id,
-      ...(configDigest ? [configDigest] : []),
-      ...references.map(canonical),
-    ]);
-    const filter = buildFilter({ key: team.filterKey, peerId: identity.peerId, generation }, items);
-    this.#discovery.advertise(sealed(team.filterKey, { ...advert, teamTag: team.tag, filter }));
-  }
-
   #changeTeam(): void {
-    for (const visitor of this.#visitors)
-      visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
+    this.presence.changeTeam();
     this.#neighbourhood.changeTeam();
-    this.#advertise();
   }
 
   async #ourImages() {
-    if (this.#listening === undefined) await this.catalogue.refresh();
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
@@ -272,16 +214,15 @@ export class Agent implements Operations, Closable {
     const { engine, address, reason } = this.#opened;
     try {
       const images = await this.#ourImages();
-      const identity = await engine.identify();
       const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      return { state: 'up', address, description: engineText(identity) + why, images: images.length };
+      return {
+        state: 'up',
+        address,
+        description: engineText(await engine.identify()) + why,
+        images: images.length,
+      };
     } catch (error) {
       return { state: 'down', address, reason: asP2pimgError(error).message };
     }
-  }
-
-  async #noteEngine(state: 'up' | 'down'): Promise<void> {
-    this.#engineIdentity =
-      state === 'up' ? await this.#opened.engine.identify().catch(() => undefined) : undefined;
   }
 }

@@ -1,11 +1,13 @@
 import { EventEmitter } from 'node:events';
-import type { Engine } from '../engine/port.js';
+import type { Engine, EngineIdentity } from '../engine/port.js';
 import { asP2pimgError, type P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
 import { canonical } from '../image/reference.js';
 
 /** Whether the engine answers. */
-export type EngineState = { readonly type: 'up' } | { readonly type: 'down'; readonly error: P2pimgError };
+export type EngineState =
+  | { readonly type: 'up'; readonly identity: EngineIdentity }
+  | { readonly type: 'down'; readonly error: P2pimgError };
 
 /** This device's images as its engine has them, kept up to date by the engine's events. */
 export class Catalogue {
@@ -62,11 +64,12 @@ export class Catalogue {
     do {
       this.#again = false;
       try {
-        this.#setImages(await this.#engine.list());
-        this.#setState({ type: 'up' });
+        const images = await this.#engine.list();
+        this.#setState({ type: 'up', identity: await this.#engine.identify() });
+        this.#setImages(images);
       } catch (error) {
-        this.#setImages([]);
         this.#setState({ type: 'down', error: asP2pimgError(error) });
+        this.#setImages([]);
       }
     } while (this.#again);
   }
@@ -88,8 +91,9 @@ export class Catalogue {
   }
 
   #setState(state: EngineState): void {
-    const before = this.#state?.type;
+    const before = this.#state;
     this.#state = state;
-    if (before !== state.type) this.events.emit('engine', state);
+    const isSame = before?.type === 'up' && state.type === 'up' && before.identity === state.identity;
+    if (!isSame && !(before?.type === 'down' && state.type === 'down')) this.events.emit('engine', state);
   }
 }

@@ -5,11 +5,11 @@ import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { dial } from '../net/dial.js';
-import type { Identity } from '../trust/identity.js';
 import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
+import type { Device } from './device.js';
 import { noteMember } from './note-member.js';
 import { Session } from './session.js';
 
@@ -24,12 +24,13 @@ export interface Neighbour {
 
 /** What the neighbours are found and met with. */
 export interface NeighbourhoodOptions {
-  readonly identity: Identity;
-  readonly teams: TeamStore;
+  readonly device: Device;
   readonly discovery: Discovery;
   readonly hello: () => MessageOf<'hello'>;
   /** Peers named by address. */
   readonly named: readonly string[];
+  /** Whether this process may write down who was met: only the agent writes. */
+  readonly noteMembers: () => boolean;
 }
 
 const dialTimeoutMs = 3_000;
@@ -54,7 +55,10 @@ export class Neighbourhood {
 
   constructor(options: NeighbourhoodOptions) {
     this.#options = options;
-    this.#table = new PeerTable({ self: options.identity.peerId, team: tableTeam(options.teams) });
+    this.#table = new PeerTable({
+      self: options.device.identity.peerId,
+      team: tableTeam(options.device.teams),
+    });
     this.events.setMaxListeners(0);
   }
 
@@ -88,7 +92,7 @@ export class Neighbourhood {
 
   /** Without a team nobody can be a neighbour. */
   get isTeamless(): boolean {
-    return this.#options.teams.team === undefined;
+    return this.#options.device.teams.team === undefined;
   }
 
   /** Waits until whoever is on the network had the time to answer; at most for about two seconds. */
@@ -115,7 +119,7 @@ export class Neighbourhood {
     this.#neighbours.clear();
     this.#backOff.clear();
     this.#lastKnown.clear();
-    this.#table.setTeam(tableTeam(this.#options.teams));
+    this.#table.setTeam(tableTeam(this.#options.device.teams));
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
     this.events.emit('changed');
@@ -129,7 +133,7 @@ export class Neighbourhood {
   }
 
   #dial({ peerId, endpoints }: Peer, signal: AbortSignal): Promise<Channel> {
-    const { identity, teams } = this.#options;
+    const { identity, teams } = this.#options.device;
     const { team } = teams;
     if (team === undefined)
       throw new P2pimgError('REFUSED', 'this device is in no team', { reason: 'this device is in no team' });
@@ -170,12 +174,8 @@ export class Neighbourhood {
   #enter(peer: Peer, session: Session): void {
     const { peerId } = session.channel;
     const { name } = session.hello;
-    const { teams } = this.#options;
-    if (
-      this.#closed.signal.aborted ||
-      this.#neighbours.has(peerId) ||
-      peerId === this.#options.identity.peerId
-    ) {
+    const { teams, identity } = this.#options.device;
+    if (this.#closed.signal.aborted || this.#neighbours.has(peerId) || peerId === identity.peerId) {
       session.close();
       return;
     }
@@ -183,7 +183,8 @@ export class Neighbourhood {
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
     this.#lastKnown.set(peerId, { ...peer, peerId });
-    if (teams.team !== undefined) noteMember(teams, teams.team, { peerId, name });
+    if (teams.team !== undefined && this.#options.noteMembers())
+      noteMember(teams, teams.team, { peerId, name });
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);

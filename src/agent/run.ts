@@ -20,6 +20,9 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.catalogue.events.on('engine', () => {
         void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
       });
+      const trouble = ({ code, message }: P2pimgError) => options.tell({ type: 'trouble', code, message });
+      agent.presence.events.on('trouble', trouble);
+      agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.uploads.active });

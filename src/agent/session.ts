@@ -1,5 +1,6 @@
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
+import { receiveInTime } from '../transfer/ask.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, violation } from '../wire/message.js';
 import { fromWire } from './listed.js';
@@ -24,8 +25,7 @@ export class Session {
   static async open(channel: Channel, ours: MessageOf<'hello'>): Promise<Session> {
     try {
       await channel.send(ours);
-      const incoming = await channel.receive();
-      if (incoming === undefined) throw new P2pimgError('PEER_LOST', 'the peer closed the connection');
+      const incoming = await receiveInTime(channel);
       if (incoming.type === 'frame' || incoming.message.type !== 'hello')
         throw violation('something else than a hello');
       return new Session(channel, incoming.message);

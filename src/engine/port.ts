@@ -39,8 +39,11 @@ export interface Engine {
   list(): Promise<ListedImage[]>;
   /** Describes the image of this ID for one platform; `OTHER_PLATFORM` where it has only others. */
   describe(id: Digest, platform: Platform, signal: AbortSignal): Promise<ImageDescription>;
-  /** Which layers of a described image are here already. */
-  hold(image: ImageDescription, signal: AbortSignal): Promise<Holding>;
+  /**
+   * Which layers of a described image are here already. `alike` are other descriptions of the same image, of whose
+   * blobs some may have come in an import that broke off.
+   */
+  hold(image: ImageDescription, signal: AbortSignal, alike?: readonly ImageDescription[]): Promise<Holding>;
   /** Streams the wanted blobs of an image, each once, in the engine's own order. Leaving the loop early stops the engine. */
   export(
     image: ImageDescription,

@@ -74,9 +74,12 @@ export function familiar(reference: Reference): string {
 }
 
 /** The repository alone in its familiar form, as `POST /images/…/tag` takes it. */
-export function familiarRepository(reference: Reference): string {
-  if (reference.domain !== 'docker.io') return `${reference.domain}/${reference.path}`;
-  return reference.path.replace(/^library\/(?=[^/]+$)/, '');
+export function familiarRepository({ domain, path }: Reference): string {
+  const whole = `${domain}/${path}`;
+  if (domain !== 'docker.io') return whole;
+  const short = path.replace(/^library\/(?=[^/]+$)/, '');
+  // `docker.io/foo.bar/app` without its registry would be of the registry foo.bar.
+  return splitName(short).domain === domain ? short : whole;
 }
 
 function withSuffix(name: string, { tag, digest }: Reference): string {

@@ -5,7 +5,13 @@ import { type ImageDescription, type ListedImage, missingBlobs } from '../image/
 import type { Platform } from '../image/platform.js';
 import type { Channel } from '../wire/channel.js';
 import { chooseEncoding, encodeFrames } from '../wire/codec.js';
-import { type Encoding, type Message, type MessageOf, violation } from '../wire/message.js';
+import {
+  type Encoding,
+  type Message,
+  type MessageOf,
+  maximumWordLength,
+  violation,
+} from '../wire/message.js';
 
 /** What a source gives from: its engine, as far as giving goes, and its owner's rules. */
 export interface Shelf {
@@ -137,8 +143,17 @@ async function sendBlob(
   const { digest, size } = blob;
   if (offset > size) throw violation(`an offset of ${offset} in a blob of ${size} bytes`);
   await channel.send({ type: 'blob', digest, size, offset });
-  for await (const frame of encodeFrames(without(blob.content, offset), encoding))
-    await channel.sendFrame(frame);
+  const frames = encodeFrames(without(blob.content, offset), encoding);
+  try {
+    for (;;) {
+      // The engine may pause, and what is skipped takes its time too.
+      const next = await keepingInTouch(channel, 'waiting for its engine', () => frames.next());
+      if (next.done === true) break;
+      await channel.sendFrame(next.value);
+    }
+  } finally {
+    await frames.return(undefined);
+  }
   await channel.send({ type: 'blobEnd', digest, size });
 }
 
@@ -154,8 +169,9 @@ async function* without(content: AsyncIterable<Buffer>, bytes: number): AsyncGen
   }
 }
 
-/** Tells a receiver that is still there why it gets nothing. */
-async function refuse(channel: Channel, error: P2pimgError): Promise<void> {
-  if (error.code === 'PEER_LOST') return;
-  await channel.send({ type: 'refuse', code: error.code, message: error.message }).catch(() => undefined);
+/** Tells a receiver that is still there why it gets nothing, as far as a message may be long. */
+async function refuse(channel: Channel, { code, message }: P2pimgError): Promise<void> {
+  if (code === 'PEER_LOST') return;
+  const words = message.slice(0, maximumWordLength);
+  await channel.send({ type: 'refuse', code, message: words }).catch(() => undefined);
 }

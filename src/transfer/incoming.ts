@@ -27,19 +27,12 @@ export class IncomingBlobs {
   readonly #sources: Sources;
   readonly #search: Search;
   readonly #progress: Progress;
-  readonly #left: Set<Digest>;
+  readonly #left = new Set<Digest>();
   #connected: Connected;
   #wire = 0;
 
-  constructor(
-    connected: Connected,
-    wanted: readonly Digest[],
-    sources: Sources,
-    search: Search,
-    progress: Progress,
-  ) {
+  constructor(connected: Connected, sources: Sources, search: Search, progress: Progress) {
     this.#connected = connected;
-    this.#left = new Set(wanted);
     this.#sources = sources;
     this.#search = search;
     this.#progress = progress;
@@ -55,9 +48,15 @@ export class IncomingBlobs {
     return this.#wire + this.#connected.channel.bytesReceived;
   }
 
-  /** To be iterated once. Leaving early breaks the connection, so that the source stops at once. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<BlobStream> {
+  /** Breaks the connection, whatever is being waited for, so that the source stops at once. */
+  giveUp(error: P2pimgError): void {
+    this.#connected.channel.destroy(error);
+  }
+
+  /** To be called once. Leaving early breaks the connection too. */
+  async *wanted(digests: readonly Digest[]): AsyncGenerator<BlobStream> {
     let ended = false;
+    for (const digest of digests) this.#left.add(digest);
     const stop = () => this.#connected.channel.destroy(asP2pimgError(this.#search.signal.reason));
     this.#search.signal.addEventListener('abort', stop, { once: true });
     try {
@@ -68,12 +67,10 @@ export class IncomingBlobs {
         if (this.#left.has(digest)) throw new P2pimgError('BLOB_UNWANTED', 'a blob was not read to its end');
       }
       ended = true;
-    } catch (error) {
-      throw this.#named(error);
     } finally {
       this.#search.signal.removeEventListener('abort', stop);
       if (ended) this.#connected.channel.close();
-      else this.#connected.channel.destroy(new P2pimgError('INTERRUPTED', 'the transfer was given up'));
+      else this.giveUp(new P2pimgError('INTERRUPTED', 'the transfer was given up'));
     }
   }
 
@@ -159,13 +156,16 @@ export class IncomingBlobs {
 
   /** `undefined` at the blob's end. */
   async #nextChunk(digest: Digest): Promise<Buffer | undefined> {
-    const incoming = await receiveInTime(this.#connected.channel);
-    if (incoming.type === 'frame') return decodeFrame(incoming.frame);
-    const { message } = incoming;
-    if (message.type === 'refuse') throw refusal(message);
-    if (message.type !== 'blobEnd' || message.digest !== digest)
-      throw violation(`a ${message.type} within a blob`);
-    return undefined;
+    for (;;) {
+      const incoming = await receiveInTime(this.#connected.channel);
+      if (incoming.type === 'frame') return decodeFrame(incoming.frame);
+      const { message } = incoming;
+      if (message.type === 'preparing') continue; // it is there, but its engine pauses
+      if (message.type === 'refuse') throw refusal(message);
+      if (message.type !== 'blobEnd' || message.digest !== digest)
+        throw violation(`a ${message.type} within a blob`);
+      return undefined;
+    }
   }
 
   /** After `PEER_LOST` finds another source, or the same again, and wants the rest from it; throws all else on. */
@@ -182,7 +182,7 @@ export class IncomingBlobs {
     const patience = AbortSignal.timeout(this.#search.patienceMs);
     let last = error;
     for (;;) {
-      this.#connected = await reconnect(
+      const connected = await reconnect(
         this.#sources,
         this.#search,
         patience,
@@ -190,9 +190,9 @@ export class IncomingBlobs {
         this.#progress,
         last,
       );
-      const offered = missingBlobs(this.#connected.image, new Map());
-      if (![...this.#left].every((digest) => offered.includes(digest)))
-        throw new AnotherForm(this.#connected);
+      const offered = missingBlobs(connected.image, new Map());
+      if (![...this.#left].every((digest) => offered.includes(digest))) throw new AnotherForm(connected);
+      this.#connected = connected;
       try {
         await this.#want(first);
         if (first !== undefined) await this.#announcement(first);
@@ -204,12 +204,5 @@ export class IncomingBlobs {
         this.#sources.failed(this.source, last);
       }
     }
-  }
-
-  /** A failure with the name of the peer that it came from. */
-  #named(error: unknown): unknown {
-    return error instanceof P2pimgError
-      ? error.with({ peer: this.source.peer.name, image: this.#search.name })
-      : error;
   }
 }

@@ -1,5 +1,5 @@
-import type { Engine } from '../engine/port.js';
-import { P2pimgError } from '../error.js';
+import type { Engine, Holding } from '../engine/port.js';
+import { asP2pimgError, type ErrorCode, P2pimgError } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import { type HeldLayer, type ImageDescription, missingBlobs } from '../image/image.js';
 import type { Reference } from '../image/reference.js';
@@ -39,10 +39,17 @@ export interface Received {
   readonly replaced: Digest | undefined;
 }
 
-/** Other sources may have the image in other blobs, so that an import begins anew; but not for ever. */
+/** An import may have to begin anew, but not for ever. */
 const maximumAttempts = 8;
 
-/** Gets one image: offer, want, blobs, import, proof, and at last its name. If anything fails, the name stays as it was. */
+/** Failures that may come from a layer that was left out, and is not here any more after all. */
+const doubtful: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'IMPORT_UNPROVED', 'IMAGE_UNKNOWN']);
+
+/**
+ * Gets one image: offer, want, blobs, import, proof, and at last its name. If anything fails, the name stays as it was.
+ * The import begins anew where another source has the rest in other blobs, and, once and with every layer, where a layer
+ * that was left out is missing after all.
+ */
 export async function receive(
   engine: Importer,
   sources: Sources,
@@ -53,40 +60,58 @@ export async function receive(
 ): Promise<Received> {
   let connected = await connect(sources, search, asked, watcher);
   watcher.offered(connected);
+  const offers: ImageDescription[] = [];
+  let trust: 'what is held' | 'nothing' = 'what is held';
   for (let attempt = 1; ; attempt++) {
+    const blobs = new IncomingBlobs(connected, sources, search, watcher);
+    let leftOut = 0;
     try {
-      const imported = await importOnce(engine, sources, connected, search, watcher);
-      const replaced = reference === undefined ? undefined : await engine.tag(imported.id, reference);
-      return { ...imported, replaced };
+      const { image } = connected;
+      const holding = trust === 'nothing' ? holdsNothing : await engine.hold(image, search.signal, offers);
+      leftOut = holding.layers.size;
+      try {
+        const id = await importOnce(engine, image, holding.layers, blobs, search, watcher);
+        const replaced = reference === undefined ? undefined : await engine.tag(id, reference);
+        const { bytesHere } = planOf(image, holding.layers);
+        return { image, id, source: blobs.source, wire: blobs.wire, reused: bytesHere, replaced };
+      } finally {
+        await holding.release();
+      }
     } catch (error) {
-      if (!(error instanceof AnotherForm) || attempt === maximumAttempts) throw error;
-      connected = error.connected;
+      const failure = error instanceof AnotherForm ? error : asP2pimgError(error);
+      blobs.giveUp(asP2pimgError(error));
+      if (search.signal.aborted || attempt === maximumAttempts) throw named(error, blobs, search);
+      if (failure instanceof AnotherForm) {
+        offers.push(connected.image);
+        connected = failure.connected;
+      } else if (leftOut > 0 && doubtful.has(failure.code)) {
+        trust = 'nothing';
+        connected = await connect(sources, search, asked, watcher);
+      } else throw named(error, blobs, search);
     }
   }
 }
 
-async function importOnce(
+const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
+
+function importOnce(
   engine: Importer,
-  sources: Sources,
-  connected: Connected,
-  search: Search,
+  image: ImageDescription,
+  held: Holding['layers'],
+  blobs: IncomingBlobs,
+  { signal }: Search,
   watcher: Watcher,
-): Promise<Omit<Received, 'replaced'>> {
-  const { image } = connected;
-  const holding = await engine.hold(image, search.signal);
-  try {
-    const plan = planOf(image, holding.layers);
-    const wanted = missingBlobs(image, holding.layers);
-    const blobs = new IncomingBlobs(connected, wanted, sources, search, watcher);
-    watcher.planned(image, plan, () => blobs.wire);
-    const incoming = endingWith(blobs, () => watcher.loading());
-    const id = await engine.import(image, holding.layers, incoming, search.signal);
-    return { image, id, source: blobs.source, wire: blobs.wire, reused: plan.bytesHere };
-  } catch (error) {
-    throw error instanceof P2pimgError ? error.with({ image: search.name }) : error;
-  } finally {
-    await holding.release();
-  }
+): Promise<Digest> {
+  watcher.planned(image, planOf(image, held), () => blobs.wire);
+  const incoming = endingWith(blobs.wanted(missingBlobs(image, held)), () => watcher.loading());
+  return engine.import(image, held, incoming, signal);
+}
+
+/** A failure with the names of the image, and of the peer at the moment. */
+function named(error: unknown, blobs: IncomingBlobs, search: Search): unknown {
+  return error instanceof P2pimgError
+    ? error.with({ peer: blobs.source.peer.name, image: search.name })
+    : error;
 }
 
 async function* endingWith<T>(items: AsyncIterable<T>, atEnd: () => void): AsyncGenerator<T> {

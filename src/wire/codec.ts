@@ -1,5 +1,5 @@
 import { maximumFramePayload, readFrame, writeFrame } from './frame.js';
-import type { Encoding } from './message.js';
+import { type Encoding, violation } from './message.js';
 import { loadZstd, type Zstd } from './zstd.js';
 
 let loaded: { readonly zstd: Zstd | undefined } | undefined;
@@ -80,6 +80,6 @@ export async function decodeFrame(bytes: Buffer): Promise<Buffer> {
   const frame = readFrame(bytes);
   if (frame.type === 'identity') return frame.payload;
   const codec = zstd();
-  if (codec === undefined) throw new Error('a zstd frame came, which was never asked for');
+  if (codec === undefined) throw violation('a zstd frame, which was never asked for');
   return codec.decompress(frame.payload, frame.length);
 }

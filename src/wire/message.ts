@@ -13,7 +13,10 @@ export const protocolVersion = 1;
 /** The longest text message, in characters: a catalogue of some thousand images. */
 export const maximumMessageLength = 8 * 1024 * 1024;
 
-const word = v.pipe(v.string(), v.maxLength(512));
+/** The longest name, reference or sentence in a message, in characters. */
+export const maximumWordLength = 512;
+
+const word = v.pipe(v.string(), v.maxLength(maximumWordLength));
 const encodingSchema = v.picklist(['identity', 'zstd']);
 
 const listedImageSchema = v.object({

@@ -5,7 +5,7 @@ import { isImageManifest, type Manifest, parseManifest } from '../../image/manif
 import { normalisePlatform, type Platform, platformMatches, platformText } from '../../image/platform.js';
 import type { ApiInspection, ApiManifest, DockerClient } from './client.js';
 import { otherPlatform } from './describe-classic.js';
-import { pushManifests } from './loopback.js';
+import { LoopbackUnreachable, pushManifests } from './loopback.js';
 import { surveySave } from './save.js';
 
 /** Descriptions are kept for so many images; an image ID and a platform always mean the same. */
@@ -18,8 +18,8 @@ const maximumRemembered = 1000;
 export class ContainerdDescriber {
   readonly #client: DockerClient;
   readonly #remembered = new Map<string, ImageDescription>();
-  /** Whether the engine reaches our loopback interface: known once tried. */
-  #loopback: 'untried' | 'reached' | 'unreachable' = 'untried';
+  /** Whether the engine reaches our loopback interface: assumed until a push shows otherwise. */
+  #loopback: 'assumed' | 'unreachable' = 'assumed';
 
   constructor(client: DockerClient) {
     this.#client = client;
@@ -71,15 +71,14 @@ export class ContainerdDescriber {
     if (this.#loopback === 'unreachable' || names === 0) return undefined;
     const isIndex =
       inspection.Manifests?.some(({ Descriptor }) => Descriptor.digest !== inspection.Id) ?? false;
-    let manifests: StoredManifest[];
+    let manifests: readonly StoredManifest[];
     try {
       manifests = await pushManifests(this.#client, inspection.Id, isIndex ? platform : undefined, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (this.#loopback === 'untried') this.#loopback = 'unreachable';
+      if (error instanceof LoopbackUnreachable) this.#loopback = 'unreachable';
       return undefined;
     }
-    this.#loopback = 'reached';
     const { RootFS, Created } = isIndex ? await this.#client.inspect(inspection.Id, platform) : inspection;
     for (const stored of manifests) {
       const parsed = parseManifest(stored.json);

@@ -26,7 +26,7 @@ export class DockerEngine implements Engine {
   readonly #emitter = new EventEmitter<{ event: [EngineEvent] }>();
   readonly #closed = new AbortController();
   #identity: Promise<EngineIdentity> | undefined;
-  #learning: 'idle' | 'busy' = 'idle';
+  #learning: Promise<void> | undefined;
 
   constructor(endpoint: Endpoint) {
     this.#client = new DockerClient(endpoint);
@@ -48,7 +48,9 @@ export class DockerEngine implements Engine {
     const images = await listContainerd(this.#client, this.#platforms, (id) =>
       this.#describer.configDigestOf(id, platform),
     );
-    void this.#learn(images, platform);
+    this.#learning ??= this.#learn(images, platform).finally(() => {
+      this.#learning = undefined;
+    });
     return images;
   }
 
@@ -59,13 +61,17 @@ export class DockerEngine implements Engine {
       : describeClassic(this.#client, id, platform);
   }
 
-  async hold(image: ImageDescription, signal: AbortSignal): Promise<Holding> {
+  async hold(
+    image: ImageDescription,
+    signal: AbortSignal,
+    alike: readonly ImageDescription[] = [],
+  ): Promise<Holding> {
     const { store } = await this.identify();
     switch (store) {
       case 'classic':
         return holdClassic(this.#client, image, this.#layers);
       case 'containerd':
-        return holdContainerd(this.#client, image, this.#describer.known(), signal);
+        return holdContainerd(this.#client, image, [...alike, ...this.#describer.known()], signal);
       default:
         return holdPodman(this.#client, image, this.#layers);
     }
@@ -118,6 +124,7 @@ export class DockerEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.#learning; // it takes its temporary names away again
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -138,22 +145,16 @@ export class DockerEngine implements Engine {
 
   /** Finds out the config digests of listed images one by one, and says that the list changed when it knows more. */
   async #learn(images: readonly ListedImage[], platform: Platform): Promise<void> {
-    if (this.#learning === 'busy') return;
-    this.#learning = 'busy';
     let learnt = 0;
-    try {
-      for (const { id, configDigest, references } of images) {
-        if (configDigest !== undefined || references.length === 0 || !this.#describer.isCheap) continue;
-        if (this.#closed.signal.aborted) return;
-        await this.#describer.describe(id, platform, this.#closed.signal).then(
-          () => learnt++,
-          () => undefined, // for another platform only, or deleted since: asked again when somebody wants it
-        );
-      }
-    } finally {
-      this.#learning = 'idle';
-      if (learnt > 0) this.#emitter.emit('event', { type: 'changed' });
+    for (const { id, configDigest, references } of images) {
+      if (configDigest !== undefined || references.length === 0 || !this.#describer.isCheap) continue;
+      if (this.#closed.signal.aborted) return;
+      await this.#describer.describe(id, platform, this.#closed.signal).then(
+        () => learnt++,
+        () => undefined, // for another platform only, or deleted since: asked again when somebody wants it
+      );
     }
+    if (learnt > 0) this.#emitter.emit('event', { type: 'changed' });
   }
 }
 

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { P2pimgError } from '../../error.js';
-import { type Digest, digestOf, parseDigest } from '../../image/digest.js';
+import type { Digest } from '../../image/digest.js';
+import { digestOf } from '../../image/digest.js';
 import type { StoredManifest } from '../../image/image.js';
 import { maximumMetadataSize, parseManifest } from '../../image/manifest.js';
 import type { Platform } from '../../image/platform.js';
@@ -9,20 +10,23 @@ import type { DockerClient } from './client.js';
 import { readAnswer } from './json-lines.js';
 import { temporaryName } from './temporary.js';
 
+/** The engine does not share our loopback interface, as from within a VM. */
+export class LoopbackUnreachable extends Error {}
+
 /**
  * Asks an engine of the containerd store what an image consists of, without reading its layers: the image is pushed
  * to an endpoint of ours on the loopback interface that has every blob already, so that only the manifests arrive
- * (OCI distribution spec, "Pushing Manifests"). It reaches us only where engine and agent share a network, which a VM
- * does not; then the push fails at once, with `ENGINE_FAILED`.
+ * (OCI distribution spec, "Pushing Manifests"). Throws `LoopbackUnreachable` where the engine never came.
  */
 export async function pushManifests(
   client: DockerClient,
   id: Digest,
   platform: Platform | undefined,
   signal: AbortSignal,
-): Promise<StoredManifest[]> {
-  const endpoint = await openEndpoint();
-  const name = temporaryName(`127.0.0.1:${endpoint.port}`);
+): Promise<readonly StoredManifest[]> {
+  const repository = temporaryName();
+  const endpoint = new PushEndpoint(repository);
+  const name = `127.0.0.1:${await endpoint.listen()}/${repository}`;
   try {
     await client.tag(id, name, 'pushed');
     try {
@@ -30,61 +34,69 @@ export async function pushManifests(
     } finally {
       await client.remove(`${name}:pushed`);
     }
-    return endpoint.manifests();
+    return endpoint.manifests;
+  } catch (cause) {
+    if (endpoint.wasReached || signal.aborted) throw cause;
+    throw new LoopbackUnreachable('the engine did not come to the loopback interface', { cause });
   } finally {
     endpoint.close();
   }
 }
 
-interface Endpoint {
-  readonly port: number;
-  manifests(): StoredManifest[];
-  close(): void;
-}
+/**
+ * The write half of a registry, as far as a push goes that finds every blob there. Only the repository's random name
+ * is answered, so that nobody else on this machine can slip in a manifest.
+ */
+class PushEndpoint {
+  readonly manifests: StoredManifest[] = [];
+  readonly #path: string;
+  readonly #server: Server;
+  #connections = 0;
 
-/** The write half of a registry, as far as a push goes that finds every blob there. */
-async function openEndpoint(): Promise<Endpoint> {
-  const manifests: StoredManifest[] = [];
-  const server = createServer((request, response) => {
-    answer(request, response, manifests).catch((error: unknown) => {
-      response.writeHead(400).end();
-      request.destroy(error as Error);
+  constructor(repository: string) {
+    this.#path = `/v2/${repository}/`;
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => {
+        response.writeHead(400).end();
+        request.destroy(error);
+      });
     });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    port: (server.address() as AddressInfo).port,
-    manifests: () => manifests,
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
+    this.#server.on('connection', () => {
+      this.#connections += 1;
+    });
+  }
 
-const blobPath = /^\/v2\/p2pimg-temporary\/[0-9a-f-]+\/blobs\/(sha256:[0-9a-f]{64})$/;
-const manifestPath = /^\/v2\/p2pimg-temporary\/[0-9a-f-]+\/manifests\/[\w.:-]+$/;
+  get wasReached(): boolean {
+    return this.#connections > 0;
+  }
 
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  manifests: StoredManifest[],
-): Promise<void> {
-  const { method, url = '' } = request;
-  const blob = blobPath.exec(url)?.[1];
-  if (method === 'GET' && url === '/v2/') response.writeHead(200).end();
-  else if (method === 'HEAD' && blob !== undefined)
-    response.writeHead(200, { 'Docker-Content-Digest': parseDigest(blob), 'Content-Length': '0' }).end();
-  else if (method === 'PUT' && manifestPath.test(url)) {
-    const json = await readText(request);
-    parseManifest(json);
-    const digest = digestOf(json);
-    manifests.push({ mediaType: request.headers['content-type'] ?? '', digest, json });
-    response.writeHead(201, { 'Docker-Content-Digest': digest, Location: url }).end();
-  } else response.writeHead(404, { 'Content-Length': '0' }).end();
+  /** Resolves to the port. */
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(0, '127.0.0.1', resolve);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method, url = '' } = request;
+    if (method === 'GET' && url === '/v2/') response.writeHead(200).end();
+    else if (method === 'HEAD' && url.startsWith(`${this.#path}blobs/`))
+      response.writeHead(200, { 'Content-Length': '0' }).end();
+    else if (method === 'PUT' && url.startsWith(`${this.#path}manifests/`)) {
+      const json = await readText(request);
+      parseManifest(json);
+      const digest = digestOf(json);
+      this.manifests.push({ mediaType: request.headers['content-type'] ?? '', digest, json });
+      response.writeHead(201, { 'Docker-Content-Digest': digest, Location: url }).end();
+    } else response.writeHead(404, { 'Content-Length': '0' }).end();
+  }
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

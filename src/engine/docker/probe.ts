@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { pack } from 'tar-stream';
+import { asP2pimgError } from '../../error.js';
 import { type Digest, digestOf, hex } from '../../image/digest.js';
 import { type Descriptor, mediaTypes } from '../../image/manifest.js';
 import type { DockerClient } from './client.js';
@@ -23,7 +24,13 @@ export async function probeBlobs(
   signal: AbortSignal,
 ): Promise<Probe> {
   const name = `${temporaryName()}:probe`;
-  const release = () => client.remove(name);
+  const release = async () => {
+    try {
+      await client.remove(name);
+    } catch (error) {
+      if (asP2pimgError(error).code !== 'IMAGE_UNKNOWN') throw error; // somebody pruned it
+    }
+  };
   const manifests = new Map(blobs.map((blob) => [digestOf(manifestOf(blob)), blob.digest]));
   await readAnswer(await client.load(probeArchive(name, blobs), signal), client.endpoint);
   try {

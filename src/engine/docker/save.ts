@@ -1,4 +1,5 @@
-import { exportedBlobs } from '../../archive/exported-blobs.js';
+import type { ArchiveEntry } from '../../archive/entry.js';
+import { exportedBlobs, surveyedBlobs } from '../../archive/exported-blobs.js';
 import { readArchive } from '../../archive/read.js';
 import { surveyArchive } from '../../archive/survey.js';
 import { P2pimgError } from '../../error.js';
@@ -14,9 +15,38 @@ export async function* saveBlobs(
   wanted: ReadonlySet<Digest>,
   signal: AbortSignal,
 ): AsyncGenerator<BlobStream> {
-  const archive = await client.save(image.id, signal);
+  const left = new Set(wanted);
   try {
-    yield* exportedBlobs(readArchive(archive), image, wanted);
+    yield* takenFrom(
+      left,
+      savePass(client, image, signal, (entries) => exportedBlobs(entries, image, wanted)),
+    );
+  } catch (error) {
+    if (!(error instanceof P2pimgError) || error.facts.reason !== 'v1-names') throw error;
+    // An old engine named the layers otherwise than computed: find out what they are, and read once more.
+    const survey = await surveySave(client, image.id, signal);
+    yield* savePass(client, image, signal, (entries) => surveyedBlobs(entries, survey, left));
+  }
+}
+
+/** The same blobs, each taken from the set as it goes. */
+async function* takenFrom(left: Set<Digest>, blobs: AsyncIterable<BlobStream>): AsyncGenerator<BlobStream> {
+  for await (const blob of blobs) {
+    left.delete(blob.digest);
+    yield blob;
+  }
+}
+
+/** One pass over the save of an image. */
+async function* savePass(
+  client: DockerClient,
+  { id }: ImageDescription,
+  signal: AbortSignal,
+  pick: (entries: AsyncIterable<ArchiveEntry>) => AsyncIterable<BlobStream>,
+): AsyncGenerator<BlobStream> {
+  const archive = await client.save(id, signal);
+  try {
+    yield* pick(readArchive(archive));
   } finally {
     archive.destroy();
   }

@@ -10,10 +10,9 @@ import type { DockerClient } from './client.js';
 const repository = 'p2pimg-temporary';
 const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
-/** A fresh one, such as `p2pimg-temporary/<machine>-<process>-<random>`, at a registry where one is given. */
-export function temporaryName(registry?: string): string {
-  const name = `${repository}/${machine}-${process.pid}-${randomBytes(8).toString('hex')}`;
-  return registry === undefined ? name : `${registry}/${name}`;
+/** A fresh one: `p2pimg-temporary/<machine>-<process>-<random>`. */
+export function temporaryName(): string {
+  return `${repository}/${machine}-${process.pid}-${randomBytes(8).toString('hex')}`;
 }
 
 /** Whether a reference is a temporary one of ours. */
@@ -29,7 +28,7 @@ export function isTemporaryName(name: string): boolean {
 /** Takes away the temporary names of processes that are gone; those of other machines on a shared engine stay. */
 export async function sweepTemporary(client: DockerClient): Promise<void> {
   for (const { RepoTags } of await client.images('plain'))
-    for (const name of RepoTags ?? []) if (isLeftOver(name)) await client.remove(name);
+    for (const name of RepoTags ?? []) if (isLeftOver(name)) await client.remove(name).catch(() => undefined); // another process may have been first
 }
 
 function isLeftOver(name: string): boolean {

@@ -1,0 +1,130 @@
+import { EventEmitter } from 'node:events';
+import { sealed } from '../discovery/advert.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { buildFilter } from '../discovery/filter.js';
+import type { Engine } from '../engine/port.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
+import { canonical } from '../image/reference.js';
+import { type Listener, listen } from '../net/listen.js';
+import type { Channel } from '../wire/channel.js';
+import { type MessageOf, protocolVersion } from '../wire/message.js';
+import type { Catalogue } from './catalogue.js';
+import type { Device } from './device.js';
+import { noteMember } from './note-member.js';
+import { serve } from './serve.js';
+import type { Uploads } from './uploads.js';
+
+/** What a device shows itself with. */
+export interface PresenceOptions {
+  readonly device: Device;
+  readonly discovery: Discovery;
+  readonly engine: Engine;
+  readonly catalogue: Catalogue;
+  readonly uploads: Uploads;
+  readonly hello: () => MessageOf<'hello'>;
+  readonly name: string;
+  /** The only address to listen at; all where absent. */
+  readonly host: string | undefined;
+}
+
+/** This device as its peers see it: the port that lets the team in, and the advertisement. */
+export class Presence {
+  /** `trouble`: a peer broke the rules, or somebody did not get in. */
+  readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
+  readonly #options: PresenceOptions;
+  readonly #visitors = new Set<Channel>();
+  #listening: { readonly listener: Listener; readonly since: string } | undefined;
+
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    options.catalogue.events.on('changed', () => this.advertise());
+  }
+
+  /** Where peers are let in, and since when (RFC 3339); `undefined` before `open`. */
+  get listening(): { readonly port: number; readonly since: string } | undefined {
+    return this.#listening && { port: this.#listening.listener.port, since: this.#listening.since };
+  }
+
+  /** Lets the team in; throws `PORT_TAKEN`. */
+  async open(port: number): Promise<void> {
+    const { device, host } = this.#options;
+    const listener = await listen({
+      identity: device.identity,
+      team: () => device.teams.team,
+      port,
+      host,
+      onChannel: (channel) => void this.#welcome(channel),
+      onRefused: ({ address, reason }) =>
+        this.events.emit(
+          'trouble',
+          new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
+        ),
+    });
+    this.#listening = { listener, since: new Date().toISOString() };
+    this.advertise();
+  }
+
+  /** Says on the network that this device is there, as it is now. */
+  advertise(): void {
+    if (this.#listening === undefined) return;
+    const { device, discovery, name, catalogue } = this.#options;
+    const { generation, images } = catalogue;
+    const { peerId } = device.identity;
+    const { port } = this.#listening.listener;
+    const plain = {
+      peerId,
+      name,
+      protocol: protocolVersion,
+      generation,
+      port,
+      teamTag: undefined,
+      filter: undefined,
+      seal: undefined,
+    };
+    const { team } = device.teams;
+    if (team === undefined) {
+      discovery.advertise(plain);
+      return;
+    }
+    const key = team.filterKey;
+    const items = images.flatMap(({ id, configDigest, references }) => [
+      id,
+      configDigest ?? id,
+      ...references.map(canonical),
+    ]);
+    discovery.advertise(
+      sealed(key, { ...plain, teamTag: team.tag, filter: buildFilter({ key, peerId, generation }, items) }),
+    );
+  }
+
+  /** After the team changed: whoever was let in must prove itself again. */
+  changeTeam(): void {
+    for (const visitor of this.#visitors)
+      visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
+    this.advertise();
+  }
+
+  /** Lets nobody in any more, and cuts off who is there. */
+  async close(): Promise<void> {
+    await this.#listening?.listener.close();
+    for (const visitor of this.#visitors) visitor.close();
+  }
+
+  async #welcome(channel: Channel): Promise<void> {
+    this.#visitors.add(channel);
+    const { device, engine, catalogue, uploads, hello } = this.#options;
+    const { teams } = device;
+    const { team } = teams;
+    const met = ({ peerId }: Channel, name: string) => {
+      if (team !== undefined) noteMember(teams, team, { peerId, name });
+    };
+    try {
+      await serve(channel, { engine, catalogue, uploads, hello, met });
+    } catch (error) {
+      this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
+    } finally {
+      this.#visitors.delete(channel);
+      channel.close();
+    }
+  }
+}
