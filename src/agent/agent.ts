@@ -81,6 +81,7 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
   }
@@ -88,7 +89,7 @@ export class Agent implements Operations, Closable {
   /** Opens the device and its engine, and begins to look for peers. */
   static async open(settings: AgentSettings): Promise<Agent> {
     const device = await openDevice(settings);
-    const opened = await openEngine(settings.engine ?? device.configuration.engine, settings.paths.state);
+    const opened = await openEngine(settings.engine, settings.paths.state, device.configuration.engine);
     const agent = new Agent(device, opened, settings);
     await agent.#neighbourhood.start();
     return agent;
@@ -110,6 +111,7 @@ export class Agent implements Operations, Closable {
     const neighbours = this.#neighbourhood.all();
     return {
       team: this.#device.teams.team?.tag,
+      embeddedStore: embeddedStore(this.#opened),
       images: await listRows(neighbours, ours),
       peers: neighbours.map(({ name, peerId }) => ({ name, id: peerId })),
       otherTeams: this.#neighbourhood.otherTeams(),
@@ -120,6 +122,7 @@ export class Agent implements Operations, Closable {
     await this.#neighbourhood.settled();
     return {
       team: this.#device.teams.team?.tag,
+      embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
@@ -225,4 +228,9 @@ export class Agent implements Operations, Closable {
       return { state: 'down', address, reason: asP2pimgError(error).message };
     }
   }
+}
+
+/** Where images are kept, on a machine that has no container engine. */
+function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
+  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

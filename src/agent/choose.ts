@@ -1,4 +1,4 @@
-import type { Digest } from '../image/digest.js';
+import { type Digest, hex } from '../image/digest.js';
 import type { ListedImage } from '../image/image.js';
 import { type Platform, platformMatches } from '../image/platform.js';
 import { type Selector, select } from '../image/selector.js';
@@ -23,26 +23,32 @@ export function identityOf({ configDigest, id }: ListedImage): Digest {
 }
 
 /**
- * Of all that peers have under a name, the image that was made last, for the platform asked for. Resolves to the
- * platforms on offer where nobody has that one.
+ * Of all that peers have under a name, the image that was made last, for the platform asked for, or the one whose ID
+ * begins so. Tells the platforms on offer where nobody has that one.
  */
 export function choose(
   found: readonly Found[],
   platform: Platform,
+  idPrefix?: string | undefined,
 ): Choice | { readonly otherPlatforms: readonly Platform[] } | undefined {
-  if (found.length === 0) return undefined;
-  const fitting = found.filter(({ image }) =>
-    image.platforms.some((offered) => platformMatches(offered, platform)),
-  );
+  const wanted = idPrefix === undefined ? found : found.filter(({ image }) => hasId(image, idPrefix));
+  if (wanted.length === 0) return undefined;
+  const isFor = ({ image }: Found) => image.platforms.some((one) => platformMatches(one, platform));
+  const fitting = wanted.filter(isFor);
   const [newest] = fitting.toSorted((a, b) => madeAt(b.image) - madeAt(a.image));
-  if (newest === undefined) return { otherPlatforms: found.flatMap(({ image }) => image.platforms) };
+  if (newest === undefined) return { otherPlatforms: wanted.flatMap(({ image }) => image.platforms) };
   const isSame = ({ image }: Found) =>
     identityOf(image) === identityOf(newest.image) || image.id === newest.image.id;
   return {
     image: newest.image,
     holders: fitting.filter(isSame).map(({ neighbour }) => neighbour),
-    others: fitting.filter((one) => !isSame(one)),
+    others: found.filter((one) => isFor(one) && !isSame(one)),
   };
+}
+
+function hasId(image: ListedImage, prefix: string): boolean {
+  const digits = prefix.replace(/^sha256:/, '');
+  return [image.id, identityOf(image)].some((digest) => hex(digest).startsWith(digits));
 }
 
 function madeAt({ created }: ListedImage): number {

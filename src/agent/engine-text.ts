@@ -1,3 +1,5 @@
+import type { EngineIdentity } from '../engine/port.js';
+
 /** An engine as people see it: `Docker 28.5.2, containerd store`. Also for a peer's, whose words these may be. */
 export function engineText({
   kind,
@@ -14,4 +16,9 @@ export function engineText({
     default:
       return `${kind} ${version}`;
   }
+}
+
+/** Who is at work while an image is loaded: `docker`, `podman`, `the embedded store`. */
+export function loaderText({ kind }: Pick<EngineIdentity, 'kind'>): string {
+  return kind === 'store' ? 'the embedded store' : kind;
 }

@@ -5,13 +5,14 @@ import type { ListedImage } from '../image/image.js';
 import { type Platform, parsePlatform, platformMatches, platformText } from '../image/platform.js';
 import { canonical, familiar, type Reference } from '../image/reference.js';
 import { parseSelector, type Selector } from '../image/selector.js';
-import { receive } from '../transfer/receive.js';
+import { preview, receive } from '../transfer/receive.js';
 import type { Source } from '../transfer/source.js';
 import type { Catalogue } from './catalogue.js';
 import { ask, type Choice, catalogueInTime, choose, identityOf } from './choose.js';
-import { engineText } from './engine-text.js';
+import { loaderText } from './engine-text.js';
 import { ImageSources } from './image-sources.js';
 import type { Neighbour, Neighbourhood } from './neighbours.js';
+import { rank, Throughput } from './rank.js';
 import { similar } from './similar.js';
 import { Telling } from './telling.js';
 
@@ -21,6 +22,8 @@ export interface GetterOptions {
   readonly catalogue: Catalogue;
   readonly neighbourhood: Neighbourhood;
   readonly patienceMs: number;
+  /** Where images are kept, on a machine that has no container engine. */
+  readonly embeddedStore: string | undefined;
 }
 
 const catalogueMs = 1_500;
@@ -30,6 +33,7 @@ type Emit = (event: GetEvent) => void;
 /** Gets images: from the question who has it to the proof that it is here. */
 export class Getter {
   readonly #options: GetterOptions;
+  readonly #throughput = new Throughput();
 
   constructor(options: GetterOptions) {
     this.#options = options;
@@ -43,9 +47,9 @@ export class Getter {
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
     const identity = await engine.identify();
     const platform = request.platform === undefined ? identity.platform : parsePlatform(request.platform);
-    emit({ type: 'looking', image: name });
+    emit({ type: 'looking', image: name, embeddedStore: this.#options.embeddedStore });
 
-    const choice = await this.#find(selector, platform, request.from, name);
+    const choice = await this.#find(selector, platform, request, name);
     const reference = nameFor(selector, choice.image);
     const local = await this.#local(choice, platform);
     if (local !== undefined) {
@@ -66,13 +70,25 @@ export class Getter {
       return;
     }
 
-    const [first] = choice.holders;
-    const only = request.from === undefined ? undefined : first?.peerId;
-    const sources = new ImageSources(neighbourhood, choice.image, byLoad(choice.holders), only);
-    const telling = new Telling(emit, name, sources, engineText(identity), patienceMs);
+    const only = request.from === undefined ? undefined : choice.holders[0]?.peerId;
+    const ranked = rank(choice.holders, (peerId) => this.#throughput.of(peerId));
+    const sources = new ImageSources(neighbourhood, choice.image, ranked, only);
+    const telling = new Telling(emit, name, sources, choice.others, loaderText(identity), patienceMs);
     const { configDigest } = choice.image;
     const asked = { image: configDigest ?? choice.image.id, platform, configDigest };
-    const received = await receive(engine, sources, asked, reference, { name, patienceMs, signal }, telling);
+    const search = { name, patienceMs, signal };
+    if (request.dryRun) {
+      await preview(engine, sources, asked, search, telling);
+      return;
+    }
+    const received = await receive(engine, sources, asked, reference, search, telling).catch(
+      (error: unknown) => {
+        throw error instanceof P2pimgError && error.code === 'PEER_LOST'
+          ? error.with({ received: telling.bytes })
+          : error;
+      },
+    );
+    this.#throughput.note(received.source.peer.id, telling.bytes, telling.activeMs);
     await catalogue.refresh();
     emit({
       type: 'done',
@@ -93,12 +109,12 @@ export class Getter {
   async #find(
     selector: Selector,
     platform: Platform,
-    from: string | undefined,
+    { from, id }: GetRequest,
     name: string,
   ): Promise<Choice> {
     const { neighbourhood } = this.#options;
     await neighbourhood.settled();
-    const everyone = from === undefined ? neighbourhood.all() : [namedPeer(neighbourhood.all(), from)];
+    const everyone = from === undefined ? neighbourhood.all() : [namedPeer(neighbourhood, from)];
     const item = selector.reference === undefined ? selector.text : canonical(selector.reference);
     const likely = new Set(neighbourhood.matching(item).map(({ peerId }) => peerId));
     let found = await ask(
@@ -107,7 +123,7 @@ export class Getter {
       catalogueMs,
     );
     if (found.length === 0) found = await ask(everyone, selector, catalogueMs, 'fresh');
-    const choice = choose(found, platform);
+    const choice = choose(found, platform, id);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)
       throw new P2pimgError(
@@ -159,7 +175,8 @@ function nameFor({ reference }: Selector, { references }: ListedImage): Referenc
 }
 
 /** The neighbour of this name, or whose ID begins so; `PEER_UNKNOWN`, `SELECTOR_AMBIGUOUS`. */
-function namedPeer(all: readonly Neighbour[], from: string): Neighbour {
+function namedPeer(neighbourhood: Neighbourhood, from: string): Neighbour {
+  const all = neighbourhood.all();
   const named = all.filter(
     ({ name, peerId }) => name === from || (from.length >= 6 && peerId.startsWith(from)),
   );
@@ -168,6 +185,7 @@ function namedPeer(all: readonly Neighbour[], from: string): Neighbour {
     throw new P2pimgError('PEER_UNKNOWN', `no peer ${from} on this network`, {
       peer: from,
       peers: all.map(({ name }) => name),
+      otherTeams: neighbourhood.otherTeams(),
     });
   if (named.length > 1)
     throw new P2pimgError('SELECTOR_AMBIGUOUS', `${named.length} peers are called ${from}`, {
@@ -175,16 +193,6 @@ function namedPeer(all: readonly Neighbour[], from: string): Neighbour {
       candidates: named.map(({ peerId }) => peerId.slice(0, 12)),
     });
   return found;
-}
-
-/** The idle ones first; among equals by chance, so that many receivers spread over many sources. */
-function byLoad(holders: readonly Neighbour[]): Neighbour[] {
-  const load = ({ session }: Neighbour) =>
-    session.hello.uploads.active / Math.max(1, session.hello.uploads.limit);
-  return holders
-    .map((neighbour) => ({ neighbour, rank: load(neighbour) + Math.random() / 1000 }))
-    .toSorted((a, b) => a.rank - b.rank)
-    .map(({ neighbour }) => neighbour);
 }
 
 const peerName = ({ peer }: Source): PeerName => ({ name: peer.name, id: peer.id });

@@ -13,8 +13,12 @@ export interface OpenedEngine {
 }
 
 /** Opens the engine that is named, or found; one that does not answer is opened all the same, and says so when used. */
-export async function openEngine(named: string | undefined, stateFolder: string): Promise<OpenedEngine> {
-  const found = findEngine(named);
+export async function openEngine(
+  named: string | undefined,
+  stateFolder: string,
+  configured?: string | undefined,
+): Promise<OpenedEngine> {
+  const found = findEngine(named, undefined, configured);
   if (found.type === 'engine')
     return { engine: new DockerEngine(found.endpoint), address: found.endpoint.address, reason: 'found' };
   const folder = path.join(stateFolder, 'store');

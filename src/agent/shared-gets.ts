@@ -84,7 +84,7 @@ class SharedGet {
   }
 }
 
-function keyOf({ image, platform, from }: GetRequest): string {
+function keyOf({ image, ...options }: GetRequest): string {
   const { reference, text } = parseSelector(image);
-  return JSON.stringify([reference === undefined ? text : canonical(reference), platform, from]);
+  return JSON.stringify([reference === undefined ? text : canonical(reference), options]);
 }

@@ -5,6 +5,7 @@ import { platformText } from '../image/platform.js';
 import type { Connected } from '../transfer/connect.js';
 import type { Plan, Watcher } from '../transfer/receive.js';
 import type { Source } from '../transfer/source.js';
+import { type Found, identityOf } from './choose.js';
 import type { ImageSources } from './image-sources.js';
 
 const progressEveryMs = 100;
@@ -14,25 +15,34 @@ export class Telling implements Watcher {
   readonly #emit: (event: GetEvent) => void;
   readonly #name: string;
   readonly #sources: ImageSources;
+  readonly #differing: readonly Found[];
   readonly #engine: string;
   readonly #patienceMs: number;
   #bytes = 0;
   #total = { bytes: 0, exact: false };
   #toldAt = 0;
+  #plannedAt = 0;
   #wire: () => number = () => 0;
 
   constructor(
     emit: (event: GetEvent) => void,
     name: string,
     sources: ImageSources,
+    differing: readonly Found[],
     engine: string,
     patienceMs: number,
   ) {
     this.#emit = emit;
     this.#name = name;
     this.#sources = sources;
+    this.#differing = differing;
     this.#engine = engine;
     this.#patienceMs = patienceMs;
+  }
+
+  /** From the plan to the last byte, in milliseconds. */
+  get activeMs(): number {
+    return this.#toldAt - this.#plannedAt;
   }
 
   /** Blob bytes that arrived so far. */
@@ -51,6 +61,11 @@ export class Telling implements Watcher {
       created: image.created,
       peer: source.peer,
       others: this.#sources.holders.filter(({ peerId }) => peerId !== source.peer.id).map(({ name }) => name),
+      differing: this.#differing.map(({ neighbour, image: other }) => ({
+        peer: { name: neighbour.name, id: neighbour.peerId },
+        id: identityOf(other),
+        created: other.created,
+      })),
     });
   }
 
@@ -64,6 +79,7 @@ export class Telling implements Watcher {
     wire: () => number,
   ): void {
     this.#bytes = 0;
+    this.#plannedAt = Date.now();
     this.#total = { bytes: bytesToGo, exact };
     this.#wire = wire;
     this.#emit({

@@ -29,7 +29,7 @@ export async function connect(
 export function deviceOptions(options: GlobalOptions): DeviceOptions {
   return {
     paths: paths(process.env),
-    engine: options.engineNamed ?? options.engine,
+    engine: options.engineNamed,
     peers: options.peer,
     interfaces: options.interface,
   };

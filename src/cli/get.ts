@@ -13,6 +13,8 @@ import { type GetPresenter, type GetStyle, presentGet } from './present/get.js';
 export interface GetOptions {
   readonly from?: string;
   readonly platform?: string;
+  readonly id?: string;
+  readonly dryRun?: true;
   readonly quiet?: true;
   readonly json?: true;
 }
@@ -46,7 +48,7 @@ export async function get(
 
 async function getAll(
   images: readonly string[],
-  { from, platform }: GetOptions,
+  { from, platform, id, dryRun }: GetOptions,
   operations: Operations,
   presenter: GetPresenter,
   signal: AbortSignal,
@@ -54,7 +56,7 @@ async function getAll(
   let exitCode: number = exitCodes.done;
   for (const image of images) {
     if (signal.aborted) return exitCodes.interrupted;
-    const failure = await getOne({ image, from, platform }, operations, presenter, signal);
+    const failure = await getOne({ image, from, platform, id, dryRun }, operations, presenter, signal);
     if (failure === undefined) continue;
     presenter.failed(failure);
     if (exitCode === exitCodes.done) exitCode = exitCodeOf(failure.code);

@@ -2,8 +2,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 
 /** What can be said to every command. */
 export interface GlobalOptions {
-  /** From the environment or the command line. */
-  readonly engine?: string | undefined;
   /** From the command line. */
   readonly engineNamed?: string | undefined;
   readonly peer: readonly string[];
@@ -32,7 +30,16 @@ export function addGlobalOptions(program: Command): Command {
 export function globalOptions(command: Command): GlobalOptions {
   const given = command.optsWithGlobals<{ engine?: string; peer: string[]; interface: string[] }>();
   const source = command.getOptionValueSourceWithGlobals('engine');
-  return { ...given, engineNamed: source === 'cli' ? given.engine : undefined };
+  return {
+    peer: given.peer,
+    interface: given.interface,
+    engineNamed: source === 'cli' ? given.engine : undefined,
+  };
+}
+
+/** The same without what would have a command work by itself: the team is the running agent's to change. */
+export function forAgent(options: GlobalOptions): GlobalOptions {
+  return { ...options, engineNamed: undefined, peer: [], interface: [] };
 }
 
 /** Parses a port of 0–65535. */

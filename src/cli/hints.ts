@@ -10,3 +10,8 @@ export function otherTeamsSentence(otherTeams: number): string | undefined {
 /** What to do in a device that is in no team. */
 export const noTeamSentence =
   "this device is in no team yet: p2pimg team create makes one, p2pimg team join enters a colleague's";
+
+/** Where images are kept on a machine that has no container engine. */
+export function embeddedStoreSentence(folder: string): string {
+  return `no container engine on this machine: images are kept in the embedded store, ${folder}`;
+}

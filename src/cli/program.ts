@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Command, type CommanderError } from 'commander';
+import { version } from '../version.js';
 import type { AgentCommandOptions } from './agent.js';
 import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
@@ -12,7 +12,7 @@ const asJson = ['--json', 'print JSON, for programs'] as const;
 export function makeProgram(end: (exitCode: number) => void): Command {
   const program = addGlobalOptions(new Command('p2pimg'))
     .description('Container images between workstations, with no registry.')
-    .version(readVersion())
+    .version(version)
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(usageFailure(text)) })
@@ -24,6 +24,8 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .argument('<image...>', 'names or IDs, one after the other')
     .option('--from <peer>', 'only from this peer: its name, or the first digits of its ID')
     .option('--platform <os/arch>', "for this platform; the engine's own by default")
+    .option('--id <digits>', 'of several images under one name, the one whose ID begins so')
+    .option('--dry-run', 'say what would come, and stop')
     .option('-q, --quiet', 'print only the name and digest of what is here then')
     .option('--json', 'print each event as one JSON object, for programs')
     .action(async (images: string[], options: GetOptions, command: Command) =>
@@ -113,11 +115,4 @@ export function isAnswered({ code }: CommanderError): boolean {
 function usageFailure(text: string): string {
   const message = text.trim().replace(/^error: /, '');
   return `p2pimg: ${message}\n  try       p2pimg --help\n`;
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

@@ -1,5 +1,5 @@
 import { type AskOptions, askAndShow } from './ask.js';
-import type { GlobalOptions } from './global-options.js';
+import { forAgent, type GlobalOptions } from './global-options.js';
 import { readInvite } from './invite.js';
 import { standardOutputs, tellFailure } from './outputs.js';
 import { createdLines, joinedLines, leftLines, teamLines } from './present/team.js';
@@ -11,7 +11,12 @@ export interface EnterOptions extends AskOptions {
 
 /** `p2pimg team create`; resolves to the exit code. */
 export function teamCreate(options: EnterOptions, globals: GlobalOptions): Promise<number> {
-  return askAndShow(options, globals, (agent) => agent.createTeam(options.replace ?? false), createdLines);
+  return askAndShow(
+    options,
+    forAgent(globals),
+    (agent) => agent.createTeam(options.replace ?? false),
+    createdLines,
+  );
 }
 
 /** `p2pimg team join`, with the invite as given, from standard input for `-`, or asked for; resolves to the exit code. */
@@ -28,7 +33,7 @@ export async function teamJoin(
   }
   return askAndShow(
     options,
-    globals,
+    forAgent(globals),
     (agent) => agent.joinTeam(invite, options.replace ?? false),
     joinedLines,
   );
@@ -36,14 +41,14 @@ export async function teamJoin(
 
 /** `p2pimg team show`; resolves to the exit code. */
 export function teamShow(options: AskOptions, globals: GlobalOptions): Promise<number> {
-  return askAndShow(options, globals, (agent) => agent.showTeam(), teamLines);
+  return askAndShow(options, forAgent(globals), (agent) => agent.showTeam(), teamLines);
 }
 
 /** `p2pimg team leave`; resolves to the exit code. */
 export function teamLeave(options: AskOptions, globals: GlobalOptions): Promise<number> {
   return askAndShow(
     options,
-    globals,
+    forAgent(globals),
     async (agent) => {
       await agent.leaveTeam();
       return { team: null };

@@ -15,6 +15,18 @@ export interface GetRequest {
   readonly platform?: string | undefined;
   /** Take it from this peer only: its name, or the first digits of its ID. */
   readonly from?: string | undefined;
+  /** Of several images under this name, the one whose ID begins so. */
+  readonly id?: string | undefined;
+  /** Stop after `plan`; nothing is transferred, and there is no `done`. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Another image that a peer has under the name that was asked for. */
+export interface Differing {
+  readonly peer: PeerName;
+  /** The config digest where known, else the image ID. */
+  readonly id: Digest;
+  readonly created?: string | undefined;
 }
 
 /**
@@ -23,8 +35,13 @@ export interface GetRequest {
  */
 export type GetEvent =
   /** Looking for peers that have it. */
-  | { readonly type: 'looking'; readonly image: string }
-  /** A peer has it. `others` have the same image too. */
+  | {
+      readonly type: 'looking';
+      readonly image: string;
+      /** Where images are kept on a machine that has no container engine. */
+      readonly embeddedStore?: string | undefined;
+    }
+  /** A peer has it. `others` have the same image too; `differing` have another, older one under its name. */
   | {
       readonly type: 'found';
       readonly image: string;
@@ -36,6 +53,7 @@ export type GetEvent =
       readonly created?: string | undefined;
       readonly peer: PeerName;
       readonly others: readonly string[];
+      readonly differing: readonly Differing[];
     }
   /** The peer is getting ready: its engine writes a temporary copy, or is asked what the image consists of. */
   | { readonly type: 'preparing'; readonly peer: PeerName; readonly what: string }
@@ -105,6 +123,8 @@ export interface ListRow {
 export interface ListReport {
   /** The tag of this device's team; absent where it is in none, and so sees no images of others. */
   readonly team: string | undefined;
+  /** Where images are kept on a machine that has no container engine. */
+  readonly embeddedStore?: string | undefined;
   readonly images: readonly ListRow[];
   readonly peers: readonly PeerName[];
   readonly otherTeams: number;
@@ -125,6 +145,8 @@ export interface PeerRow extends PeerName {
 export interface PeersReport {
   /** The tag of this device's team; absent where it is in none. */
   readonly team: string | undefined;
+  /** Where images are kept on a machine that has no container engine. */
+  readonly embeddedStore?: string | undefined;
   readonly peers: readonly PeerRow[];
   /** Agents of other teams on this network: counted, never named. */
   readonly otherTeams: number;

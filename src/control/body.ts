@@ -7,7 +7,13 @@ const word = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
 
 /** The bodies that the control server takes. */
 export const bodies = {
-  get: v.object({ image: word, platform: v.optional(word), from: v.optional(word) }),
+  get: v.object({
+    image: word,
+    platform: v.optional(word),
+    from: v.optional(word),
+    id: v.optional(word),
+    dryRun: v.optional(v.boolean()),
+  }),
   create: v.object({ replace: v.boolean() }),
   join: v.object({ invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)), replace: v.boolean() }),
 } as const;

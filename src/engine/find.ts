@@ -30,16 +30,25 @@ export interface Places {
 const here = (): Places => ({ environment: process.env, home: homedir(), exists: existsSync });
 
 /**
- * Finds the engine: what was named (`--engine`, or `P2PIMG_ENGINE`), then `DOCKER_HOST`, `DOCKER_CONTEXT`, the current
- * context with its TLS, then the well-known sockets; with none of these, the embedded store. Whether it answers is
- * not tried. Throws `CONFIG_INVALID` for an address or a context that cannot be read.
+ * Finds the engine: what was named (`--engine`, `P2PIMG_ENGINE`, or the configuration), then `DOCKER_HOST`,
+ * `DOCKER_CONTEXT`, the current context with its TLS, then the first well-known socket that there is; with none of these,
+ * the embedded store. Whether it answers is not tried. Throws `CONFIG_INVALID` for what cannot be read.
  */
-export function findEngine(named: string | undefined, places: Places = here()): FoundEngine {
+export function findEngine(
+  named: string | undefined,
+  places: Places = here(),
+  configured: string | undefined = undefined,
+): FoundEngine {
   const { environment, home } = places;
-  const chosen = named ?? nonEmpty(environment.P2PIMG_ENGINE);
-  if (chosen === 'store') return { type: 'store', reason: 'chosen' };
-  if (chosen !== undefined)
-    return engineAt(chosen, named === undefined ? 'P2PIMG_ENGINE' : '--engine', environment, home);
+  const choices = [
+    { address: named, namedBy: '--engine' },
+    { address: nonEmpty(environment.P2PIMG_ENGINE), namedBy: 'P2PIMG_ENGINE' },
+    { address: configured, namedBy: 'the configuration' },
+  ];
+  for (const { address, namedBy } of choices) {
+    if (address === 'store') return { type: 'store', reason: 'chosen' };
+    if (address !== undefined) return engineAt(address, namedBy, environment, home);
+  }
   const dockerHost = nonEmpty(environment.DOCKER_HOST);
   if (dockerHost !== undefined) return engineAt(dockerHost, 'DOCKER_HOST', environment, home);
 
@@ -52,7 +61,8 @@ export function findEngine(named: string | undefined, places: Places = here()): 
   return { type: 'engine', endpoint: { address: socketAddress(socket), namedBy: 'well-known socket' } };
 }
 
-function engineAt(address: string, namedBy: string, environment: Environment, home: string): FoundEngine {
+function engineAt(named: string, namedBy: string, environment: Environment, home: string): FoundEngine {
+  const address = named.startsWith('/') ? `unix://${named}` : named;
   if (/^[\w.-]+$/.test(address))
     return { type: 'engine', endpoint: contextEndpoint(address, environment, home) };
   if (!/^(unix|npipe|tcp|http|https|ssh):\/\/./.test(address))

@@ -92,6 +92,26 @@ export async function receive(
   }
 }
 
+/** Only what `receive` would do before the bytes: the offer and the plan. */
+export async function preview(
+  engine: Importer,
+  sources: Sources,
+  asked: Asked,
+  search: Search,
+  watcher: Watcher,
+): Promise<void> {
+  const connected = await connect(sources, search, asked, watcher);
+  try {
+    watcher.offered(connected);
+    const { image } = connected;
+    const holding = await engine.hold(image, search.signal);
+    watcher.planned(image, planOf(image, holding.layers), () => connected.channel.bytesReceived);
+    await holding.release();
+  } finally {
+    connected.channel.close();
+  }
+}
+
 const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
 
 function importOnce(

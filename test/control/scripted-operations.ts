@@ -93,6 +93,7 @@ export const found: GetEvent = {
   size: 757_000_000,
   sizeExact: true,
   peer: mara,
+  differing: [],
   others: ['buildbox', 'jonas-mbp'],
 };
 

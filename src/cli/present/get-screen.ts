@@ -41,13 +41,15 @@ export class GetScreen implements GetPresenter {
     const words = this.#words;
     switch (event.type) {
       case 'looking':
+        if (event.embeddedStore !== undefined)
+          this.#live.leave(
+            wrap(words.embeddedStore(event.embeddedStore), this.#terminal.columns() - 1),
+            'end',
+          );
         this.#wait(`${words.name(event.image)}  looking on this network`);
         return;
       case 'found':
-        this.#live.leave(
-          [...this.#head(event), ...rowLines([['from', words.source(event)]], this.#terminal)],
-          'keep',
-        );
+        this.#live.leave([...this.#head(event), ...rowLines(this.#sources(event), this.#terminal)], 'keep');
         this.#waitRow('here', 'comparing layers');
         return;
       case 'preparing':
@@ -147,6 +149,14 @@ export class GetScreen implements GetPresenter {
     return fits
       ? [`${bold}  ${about}`]
       : [bold, ...wrap(about, this.#terminal.columns() - 3).map((l) => `  ${l}`)];
+  }
+
+  #sources(event: Extract<GetEvent, { type: 'found' }>): Row[] {
+    const differing = this.#words.differing(event, this.#now());
+    return [
+      ['from', this.#words.source(event)],
+      ...(differing === '' ? [] : [['others', differing] as const]),
+    ];
   }
 
   #sentence(event: Extract<GetEvent, { type: 'done' }>): string[] {

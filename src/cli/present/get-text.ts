@@ -34,10 +34,13 @@ export class GetText implements GetPresenter {
       case 'looking':
         this.#image = words.name(event.image);
         this.#rate = new SlidingRate();
+        if (event.embeddedStore !== undefined)
+          this.#output.write(`${words.embeddedStore(event.embeddedStore)}\n`);
         this.#line('looking on this network');
         return;
       case 'found':
         this.#line(`found ${words.image(event, this.#now())}, at ${words.source(event)}`);
+        if (event.differing.length > 0) this.#line(`others: ${words.differing(event, this.#now())}`);
         return;
       case 'preparing':
         this.#line(`preparing at ${words.preparing(event)}`);

@@ -1,7 +1,7 @@
 import type { ListReport, ListRow } from '../../control/api.js';
 import { shortId } from '../../image/digest.js';
 import { localPlatform, parsePlatform, platformMatches, platformText } from '../../image/platform.js';
-import { noTeamSentence, otherTeamsSentence } from '../hints.js';
+import { embeddedStoreSentence, noTeamSentence, otherTeamsSentence } from '../hints.js';
 import type { Terminal } from '../terminal.js';
 import { clean } from './clean.js';
 import { type Step, tableLines } from './table.js';
@@ -28,8 +28,14 @@ export function listLines(
   terminal: Terminal,
   now = Date.now(),
 ): string[] {
-  const { images } = report;
-  if (images.length === 0) return wrapped(emptySentences(report, pattern), terminal);
+  const { images, embeddedStore } = report;
+  const closing =
+    embeddedStore === undefined ? [] : wrapped([embeddedStoreSentence(clean(embeddedStore))], terminal);
+  if (images.length === 0) return [...wrapped(emptySentences(report, pattern), terminal), ...closing];
+  return [...listTable(images, terminal, now), ...closing];
+}
+
+function listTable(images: readonly ListRow[], terminal: Terminal, now: number): string[] {
   const { symbols, colours } = terminal;
   const show = (text: string) => symbols.text(clean(text));
   return tableLines(

@@ -1,5 +1,5 @@
 import type { PeerRow, PeersReport } from '../../control/api.js';
-import { noTeamSentence, otherTeamsSentence } from '../hints.js';
+import { embeddedStoreSentence, noTeamSentence, otherTeamsSentence } from '../hints.js';
 import type { Terminal } from '../terminal.js';
 import { clean } from './clean.js';
 import { type Step, tableLines } from './table.js';
@@ -20,7 +20,10 @@ const steps: readonly Step[] = [
 /** `p2pimg peers` for a person: a table that fits, and how many agents of other teams there are. */
 export function peersLines(report: PeersReport, terminal: Terminal): string[] {
   const others = otherTeamsSentence(report.otherTeams);
-  const closing = others === undefined ? [] : wrap(others, terminal.columns() - 1);
+  const store = report.embeddedStore && embeddedStoreSentence(clean(report.embeddedStore));
+  const closing = [others, store].flatMap((text) =>
+    text === undefined ? [] : wrap(terminal.symbols.text(text), terminal.columns() - 1),
+  );
   return [...peersTable(report, terminal), ...closing];
 }
 

@@ -1,5 +1,6 @@
 import type { GetEvent } from '../../control/api.js';
 import { shortId } from '../../image/digest.js';
+import { embeddedStoreSentence } from '../hints.js';
 import type { Symbols } from '../terminal.js';
 import { clean } from './clean.js';
 import { age, clock, count, duration, size, sizeOf } from './units.js';
@@ -38,6 +39,21 @@ export class Sentences {
     const n = others.length;
     const more = n === 0 ? '' : n === 1 ? ' (1 other has it)' : ` (${n} others have it)`;
     return this.name(peer.name) + more;
+  }
+
+  /** `jonas-mbp has 404c38cd, built 3 d ago` for each peer that has another image under the name. */
+  differing({ differing }: Event<'found'>, now: number): string {
+    return differing
+      .map(({ peer, id, created }) => {
+        const built = age(created, now);
+        return `${this.name(peer.name)} has ${shortId(id)}${built === undefined ? '' : `, built ${built} ago`}`;
+      })
+      .join('; ');
+  }
+
+  /** What a person is told on a machine without an engine. */
+  embeddedStore(folder: string): string {
+    return embeddedStoreSentence(this.name(folder));
   }
 
   /** `mara-thinkpad: docker writes a temporary copy` */
