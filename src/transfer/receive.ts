@@ -71,6 +71,7 @@ export async function receive(
       leftOut = holding.layers.size;
       try {
         const id = await importOnce(engine, image, holding.layers, blobs, search, watcher);
+        leftOut = 0; // it is here and proved: what fails now, fails for no lack of a layer
         const replaced = reference === undefined ? undefined : await engine.tag(id, reference);
         const { bytesHere } = planOf(image, holding.layers);
         return { image, id, source: blobs.source, wire: blobs.wire, reused: bytesHere, replaced };

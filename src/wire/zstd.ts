@@ -32,11 +32,12 @@ function ofNode(): Zstd | undefined {
   const params = { [constants.ZSTD_c_compressionLevel ?? 100]: level };
   return {
     compress: (bytes) => compress(bytes, { params }),
-    decompress: (bytes, length) => exactly(length, () => decompress(bytes, { maxOutputLength: length })),
+    decompress: (bytes, length) =>
+      exactly(bytes, length, () => decompress(bytes, { maxOutputLength: length })),
   };
 }
 
-/** `@toondepauw/node-zstd` 2, for Node 20. It has no limit on its output, so the frame is measured before. */
+/** `@toondepauw/node-zstd` 2, for Node 20. It has no limit on its output. */
 interface ZstdPackage {
   Encoder: new (level: number) => { encode(bytes: Buffer): Promise<Buffer> };
   Decoder: new () => { decode(bytes: Buffer): Promise<Buffer> };
@@ -53,15 +54,13 @@ function ofPackage(): Zstd | undefined {
   const decoder = new loaded.Decoder();
   return {
     compress: (bytes) => encoder.encode(bytes),
-    decompress: (bytes, length) =>
-      exactly(length, () => {
-        if (mostDecodedBytes(bytes) > mostBlockBytes) throw violation('a frame that decodes to too much');
-        return decoder.decode(bytes);
-      }),
+    decompress: (bytes, length) => exactly(bytes, length, () => decoder.decode(bytes)),
   };
 }
 
-async function exactly(length: number, decode: () => Promise<Buffer>): Promise<Buffer> {
+/** The frame is measured before: the package would decode any size, and Node takes a frame without its end. */
+async function exactly(frame: Buffer, length: number, decode: () => Promise<Buffer>): Promise<Buffer> {
+  if (mostDecodedBytes(frame) > mostBlockBytes) throw violation('a frame that decodes to too much');
   let bytes: Buffer;
   try {
     bytes = await decode();

@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { describe, expect, it } from 'vitest';
+import {
+  isTemporary,
+  isTemporaryName,
+  sweepTemporary,
+  temporaryName,
+} from '../../../src/engine/docker/temporary.js';
+import { digestOf } from '../../../src/image/digest.js';
+import { parseReference } from '../../../src/image/reference.js';
+import { engineApi, imageRoutes } from './api.js';
+
+describe('a temporary name', () => {
+  it('is one that an engine takes, and another every time', () => {
+    const [one, other] = [temporaryName(), temporaryName()];
+    expect(one).not.toBe(other);
+    expect(isTemporary(parseReference(one))).toBe(true);
+    expect(one).toMatch(new RegExp(`^p2pimg-temporary/[0-9a-f]{8}-${process.pid}-[0-9a-f]{16}$`));
+  });
+
+  it('is known wherever it stands', () => {
+    const name = temporaryName();
+    expect(isTemporary(parseReference(`127.0.0.1:5000/${name}:probe`))).toBe(true);
+    expect(isTemporaryName(`docker.io/${name}:probe`)).toBe(true);
+    for (const other of ['p2pimg-temporary', 'p2pimg-temporary-tools/x', 'team/app']) {
+      expect(isTemporary(parseReference(other))).toBe(false);
+      expect(isTemporaryName(other)).toBe(false);
+    }
+  });
+});
+
+describe('what a crash left', () => {
+  // The process is gone by then; its number is not given out again so soon.
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  const mine = temporaryName();
+  const left = mine.replace(`-${process.pid}-`, `-${pid}-`);
+  const elsewhere = left.replace(/\/[0-9a-f]{8}-/, '/00000000-');
+
+  it('is taken away, and neither what is in use nor what other machines or people named', async () => {
+    const tags = [
+      `${left}:probe`,
+      `${mine}:probe`,
+      `${elsewhere}:probe`,
+      'app:1',
+      `127.0.0.1:9/${left}:latest`,
+    ];
+    const routes = imageRoutes(() => [
+      { Id: digestOf('1'), RepoTags: tags },
+      { Id: digestOf('2'), RepoTags: null },
+    ]);
+    const { client, calls } = await engineApi((call) =>
+      call.startsWith('DELETE') ? { json: [] } : routes(call),
+    );
+    await sweepTemporary(client);
+    expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([
+      `DELETE /images/${left}:probe`,
+      `DELETE /images/127.0.0.1:9/${left}:latest`,
+    ]);
+  });
+
+  it('may have been taken away by another meanwhile', async () => {
+    const { client } = await engineApi(
+      imageRoutes(() => [{ Id: digestOf('1'), RepoTags: [`${left}:probe`] }]),
+    );
+    await expect(sweepTemporary(client)).resolves.toBeUndefined();
+  });
+});
