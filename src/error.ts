@@ -1,6 +1,6 @@
 /**
- * Every way in which p2pimg can fail. The exit code of each, and the words a person reads, stand in
- * `cli/words.ts`; docs/exit-codes are made from the same table.
+ * Every way in which p2pimg can fail. The exit code of each stands in `cli/exit-codes.ts`, the words that a person
+ * reads in `cli/words.ts`; docs/cli.md lists them.
  */
 export type ErrorCode =
   // what was typed or configured

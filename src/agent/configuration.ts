@@ -48,12 +48,12 @@ export function readConfiguration(folder: string): Configuration {
 }
 
 function readStored(folder: string, file: string): Partial<Configuration> {
-  const text = readFileSync(file, 'utf8');
-  try {
-    JSON.parse(text);
-  } catch (cause) {
-    throw invalid(file, `${(cause as Error).message}${placeOf(text, (cause as Error).message)}`, cause);
-  }
+  const root = parse(file, readFileSync(file, 'utf8'));
+  if (typeof root !== 'object' || root === null || Array.isArray(root))
+    throw invalid(file, 'it holds no object, such as { "name": "ada" }');
+  const unknown = Object.keys(root).find((key) => !Object.hasOwn(schema, key));
+  if (unknown !== undefined)
+    throw invalid(file, `nobody knows the key "${unknown}"; there are ${Object.keys(schema).join(', ')}`);
   try {
     return new Conf<Partial<Configuration>>({
       projectName: 'p2pimg',
@@ -61,22 +61,57 @@ function readStored(folder: string, file: string): Partial<Configuration> {
       configName: 'config',
       configFileMode: 0o600,
       schema,
-      rootSchema: { additionalProperties: false },
     }).store;
   } catch (cause) {
     throw invalid(file, (cause as Error).message, cause);
   }
 }
 
-/** Line and column of the position that Node's JSON parser names. */
-function placeOf(text: string, message: string): string {
-  const position = /at position (\d+)/.exec(message)?.[1];
-  if (position === undefined || message.includes('line ')) return '';
-  const before = text.slice(0, Number(position)).split('\n');
+function parse(file: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const { message } = cause as Error;
+    const place = /\(line \d+ column \d+\)$/.test(message) ? '' : placeOf(faultOf(text, message), text);
+    throw invalid(file, `${message}${place}`, cause);
+  }
+}
+
+/** Where Node's JSON parser stopped. */
+function faultOf(text: string, message: string): number {
+  if (quotesFault.test(message)) return firstFault(text);
+  return Number(/at position (\d+)/.exec(message)?.[1] ?? text.length);
+}
+
+/** How the parser puts a fault whose position it does not name. */
+const quotesFault = /is not valid JSON$/;
+
+/** The last character of the shortest beginning that the parser refuses for this; a shorter one merely ends too soon. */
+function firstFault(text: string): number {
+  let [sound, faulty] = [0, text.length];
+  while (faulty - sound > 1) {
+    const middle = Math.floor((sound + faulty) / 2);
+    if (isFaulty(text.slice(0, middle))) faulty = middle;
+    else sound = middle;
+  }
+  return faulty - 1;
+}
+
+function isFaulty(beginning: string): boolean {
+  try {
+    JSON.parse(beginning);
+    return false;
+  } catch (error) {
+    return quotesFault.test((error as Error).message);
+  }
+}
+
+function placeOf(position: number, text: string): string {
+  const before = text.slice(0, position).split('\n');
   return ` (line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1})`;
 }
 
-function invalid(file: string, why: string, cause: unknown): P2pimgError {
+function invalid(file: string, why: string, cause?: unknown): P2pimgError {
   return new P2pimgError('CONFIG_INVALID', `${file}: ${why}`, { file, why }, cause);
 }
 

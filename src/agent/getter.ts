@@ -1,6 +1,7 @@
 import type { GetEvent, GetRequest, PeerName } from '../control/api.js';
 import type { Engine } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
+import { hex } from '../image/digest.js';
 import type { ListedImage } from '../image/image.js';
 import { type Platform, parsePlatform, platformMatches, platformText } from '../image/platform.js';
 import { canonical, familiar, type Reference } from '../image/reference.js';
@@ -52,7 +53,7 @@ export class Getter {
     const choice = await this.#find(selector, platform, request, name);
     const reference = nameFor(selector, choice.image);
     const local = await this.#local(choice, platform);
-    if (local !== undefined) {
+    if (local !== undefined && !request.dryRun) {
       const replaced = reference === undefined ? undefined : await engine.tag(local.id, reference);
       await catalogue.refresh();
       emit({
@@ -75,7 +76,12 @@ export class Getter {
     const sources = new ImageSources(neighbourhood, choice.image, ranked, only);
     const telling = new Telling(emit, name, sources, choice.others, loaderText(identity), patienceMs);
     const { configDigest } = choice.image;
-    const asked = { image: configDigest ?? choice.image.id, platform, configDigest };
+    const asked = {
+      image: configDigest ?? choice.image.id,
+      platform,
+      configDigest,
+      idPrefix: provableId(selector, reference),
+    };
     const search = { name, patienceMs, signal };
     if (request.dryRun) {
       await preview(engine, sources, asked, search, telling);
@@ -172,6 +178,12 @@ function nameFor({ reference }: Selector, { references }: ListedImage): Referenc
   const { domain, path, tag } = reference;
   const wanted = canonical({ domain, path, tag });
   return references.find((one) => canonical(one) === wanted);
+}
+
+/** The ID that a person asked by, which the offer must prove. */
+function provableId({ reference, idPrefix }: Selector, named: Reference | undefined): string | undefined {
+  if (reference?.digest !== undefined) return hex(reference.digest);
+  return named === undefined ? idPrefix : undefined;
 }
 
 /** The neighbour of this name, or whose ID begins so; `PEER_UNKNOWN`, `SELECTOR_AMBIGUOUS`. */

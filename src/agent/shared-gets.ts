@@ -11,10 +11,13 @@ export type Run = (
   signal: AbortSignal,
 ) => Promise<void>;
 
+/** What a follower reads; a failure comes after all that was told before it. */
+type Told = GetEvent | { readonly type: 'failed'; readonly error: unknown };
+
 /** The `get`s under way: whoever asks for the same image meanwhile follows the same transfer. */
 export class SharedGets {
   readonly #run: Run;
-  readonly #running = new Map<string, SharedGet>();
+  readonly #underWay = new Set<SharedGet>();
 
   constructor(run: Run) {
     this.#run = run;
@@ -22,44 +25,63 @@ export class SharedGets {
 
   /** Joins the transfer of this image, or starts it. It is given up when the last who follow it have left. */
   async *follow(request: GetRequest, signal: AbortSignal): AsyncGenerator<GetEvent> {
-    const key = keyOf(request);
-    let shared = this.#running.get(key);
-    if (shared === undefined) {
-      shared = new SharedGet(this.#run, request);
-      this.#running.set(key, shared);
-      void shared.over.finally(() => this.#running.delete(key));
-    }
+    const shared = this.#joinable(keyOf(request)) ?? this.#start(request);
     const events = shared.join();
     const leave = () => events.destroy(asP2pimgError(signal.reason));
     signal.addEventListener('abort', leave, { once: true });
     try {
       signal.throwIfAborted();
-      yield* events as AsyncIterable<GetEvent>;
+      for await (const told of events as AsyncIterable<Told>) {
+        if (told.type === 'failed') throw told.error;
+        yield told;
+      }
     } finally {
       signal.removeEventListener('abort', leave);
       await shared.leave(events);
     }
   }
 
-  /** Resolves when all that are under way have ended. */
+  /** Resolves when all that are under way have ended, those being given up too. */
   async ended(): Promise<void> {
-    await Promise.all([...this.#running.values()].map(({ over }) => over));
+    await Promise.all([...this.#underWay].map(({ over }) => over));
+  }
+
+  #joinable(key: string): SharedGet | undefined {
+    return [...this.#underWay].find((shared) => shared.key === key && shared.state === 'running');
+  }
+
+  #start(request: GetRequest): SharedGet {
+    const shared = new SharedGet(this.#run, request);
+    this.#underWay.add(shared);
+    void shared.over.then(() => this.#underWay.delete(shared));
+    return shared;
   }
 }
 
+type State = 'running' | 'givenUp' | 'over';
+
 class SharedGet {
+  /** The same for all requests that it answers. */
+  readonly key: string;
   /** Resolves, never rejects, when the transfer is over and cleaned up. */
   readonly over: Promise<void>;
   readonly #controller = new AbortController();
   readonly #followers = new Set<Readable>();
+  #state: State = 'running';
   /** What a late follower must hear: every stage, and of the progress only the last. */
   #told: GetEvent[] = [];
 
   constructor(run: Run, request: GetRequest) {
+    this.key = keyOf(request);
     this.over = run(request, (event) => this.#tell(event), this.#controller.signal).then(
-      () => this.#followers.forEach((events) => void events.push(null)),
-      (error: Error) => this.#followers.forEach((events) => void events.destroy(error)),
+      () => this.#end(),
+      (error: unknown) => this.#end({ type: 'failed', error }),
     );
+  }
+
+  /** It can be joined only while it is running. */
+  get state(): State {
+    return this.#state;
   }
 
   join(): Readable {
@@ -73,6 +95,7 @@ class SharedGet {
   async leave(events: Readable): Promise<void> {
     this.#followers.delete(events);
     if (this.#followers.size > 0) return;
+    if (this.#state === 'running') this.#state = 'givenUp';
     this.#controller.abort();
     await this.over;
   }
@@ -81,6 +104,11 @@ class SharedGet {
     if (event.type === 'progress') this.#told = this.#told.filter(({ type }) => type !== 'progress');
     this.#told.push(event);
     for (const events of this.#followers) events.push(event);
+  }
+
+  #end(...last: Told[]): void {
+    this.#state = 'over';
+    for (const events of this.#followers) for (const told of [...last, null]) events.push(told);
   }
 }
 

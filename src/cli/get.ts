@@ -7,7 +7,8 @@ import { exitCodeOf, exitCodes } from './exit-codes.js';
 import type { GlobalOptions } from './global-options.js';
 import { Interruption } from './interruption.js';
 import { standardOutputs, tellFailure } from './outputs.js';
-import { type GetPresenter, type GetStyle, presentGet } from './present/get.js';
+import { type GetStyle, presentGet } from './present/get.js';
+import type { GetPresenter } from './present/get-presenter.js';
 
 /** The options of `p2pimg get`. */
 export interface GetOptions {

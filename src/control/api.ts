@@ -41,7 +41,7 @@ export type GetEvent =
       /** Where images are kept on a machine that has no container engine. */
       readonly embeddedStore?: string | undefined;
     }
-  /** A peer has it. `others` have the same image too; `differing` have another, older one under its name. */
+  /** A peer has it. `others` have the same image too; `differing` have another under its name. */
   | {
       readonly type: 'found';
       readonly image: string;

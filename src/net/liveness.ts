@@ -11,7 +11,7 @@ export interface Timings {
 export const defaultTimings: Timings = { pingEvery: 5_000, deadAfter: 12_000 };
 
 // How often within the time of silence it is looked whether anything came.
-const looks = 8;
+const looks = 24;
 
 /**
  * Tells when the peer of a WebSocket has fallen silent. Both ends ping: an end that reads nothing for a while answers

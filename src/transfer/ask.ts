@@ -1,5 +1,5 @@
 import { P2pimgError } from '../error.js';
-import { type Digest, digestOf } from '../image/digest.js';
+import { type Digest, digestOf, hex } from '../image/digest.js';
 import { type ImageDescription, missingBlobs, type StoredManifest } from '../image/image.js';
 import { parseManifest } from '../image/manifest.js';
 import { type Platform, platformMatches, platformText } from '../image/platform.js';
@@ -13,6 +13,8 @@ export interface Asked {
   readonly platform: Platform;
   /** Where it is known which image it must be. */
   readonly configDigest?: Digest | undefined;
+  /** Where a person asked by ID: the first hex digits of the config's, the manifest's or the index's digest. */
+  readonly idPrefix?: string | undefined;
 }
 
 /** A peer that says nothing for so long is lost. */
@@ -83,7 +85,7 @@ export function refusal({ code, message }: MessageOf<'refuse'>): P2pimgError {
   }
 }
 
-function checkOffer(image: ImageDescription, { configDigest, platform }: Asked): void {
+function checkOffer(image: ImageDescription, { configDigest, idPrefix, platform }: Asked): void {
   if (configDigest !== undefined && image.configDigest !== configDigest)
     throw new P2pimgError(
       'DIGEST_MISMATCH',
@@ -99,9 +101,26 @@ function checkOffer(image: ImageDescription, { configDigest, platform }: Asked):
       offered: [platformText(image.platform)],
     });
   const { manifest, index } = image;
+  if (idPrefix !== undefined) checkId(image, idPrefix);
   if (manifest !== undefined) checkManifest(image, manifest);
   if (index !== undefined && manifest !== undefined) checkIndex(index, manifest);
   if (missingBlobs(image, new Map()).length === 0) throw violation('an offer of nothing');
+}
+
+/** An index is not proved: of several platforms one travels, and the index stays behind. */
+function checkId({ id, configDigest, manifest, index }: ImageDescription, prefix: string): void {
+  const isProved = [configDigest, manifest?.digest, index?.digest].some(
+    (digest) => digest !== undefined && hex(digest).startsWith(prefix),
+  );
+  if (isProved) return;
+  if (hex(id).startsWith(prefix)) {
+    const reason = `this is the ID of several platforms' index; get it by name, or by the ID of its config, ${configDigest}`;
+    throw new P2pimgError('REFUSED', reason, { reason });
+  }
+  throw new P2pimgError('DIGEST_MISMATCH', 'the peer offers another image than the one of this ID', {
+    wanted: prefix,
+    got: configDigest,
+  });
 }
 
 function checkManifest(image: ImageDescription, stored: StoredManifest): void {

@@ -1,64 +1,15 @@
 import { once } from 'node:events';
 import { buffer } from 'node:stream/consumers';
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { surveyArchive } from '../../src/archive/survey.js';
-import { type ArchiveFormat, type WrittenArchive, writeArchive } from '../../src/archive/write.js';
+import { writeArchive } from '../../src/archive/write.js';
 import type { BlobStream } from '../../src/image/blob.js';
 import { type Digest, digestOf, hex } from '../../src/image/digest.js';
-import type { HeldLayer, ImageDescription, StoredManifest } from '../../src/image/image.js';
+import type { HeldLayer } from '../../src/image/image.js';
 import { mediaTypes } from '../../src/image/manifest.js';
-import { blobName, entriesOf, failureOf, inChunks, type Sample, sampleOf, streamsOf } from './samples.js';
-
-const docker: ArchiveFormat = { type: 'docker', partialIndex: 'keep' };
-const none: ReadonlyMap<Digest, HeldLayer> = new Map();
-
-interface Written extends WrittenArchive {
-  readonly bytes: Buffer;
-  /** The content of every entry by name. */
-  readonly entries: ReadonlyMap<string, string>;
-}
-
-async function write(
-  image: ImageDescription,
-  blobs: ReadonlyMap<Digest, Buffer>,
-  held = none,
-  format = docker,
-): Promise<Written> {
-  const { stream, result } = writeArchive(image, held, streamsOf(blobs), format);
-  const bytes = await buffer(stream);
-  const entries = (await entriesOf(bytes)) as { name: string; content?: string; text?: string }[];
-  return {
-    ...(await result),
-    bytes,
-    entries: new Map(entries.map(({ name, content, text }) => [name, content ?? text ?? ''])),
-  };
-}
-
-const sample = sampleOf('one', 'two', 'one', 'three');
-
-/** The sample as a source with a containerd store describes it: with its manifest. */
-function stored({ image, config }: Sample): ImageDescription & { readonly manifest: StoredManifest } {
-  const json = JSON.stringify({
-    schemaVersion: 2,
-    annotations: { own: 'manifest' },
-    config: { mediaType: mediaTypes.ociConfig, digest: image.configDigest, size: config.length },
-    layers: image.layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
-  });
-  return { ...image, manifest: { mediaType: mediaTypes.ociManifest, digest: digestOf(json), json } };
-}
-
-function indexOver(...manifests: readonly StoredManifest[]): StoredManifest {
-  const json = JSON.stringify({
-    schemaVersion: 2,
-    manifests: manifests.map(({ mediaType, digest, json }) => ({ mediaType, digest, size: json.length })),
-  });
-  return { mediaType: mediaTypes.ociIndex, digest: digestOf(json), json };
-}
-
-function without(blobs: ReadonlyMap<Digest, Buffer>, ...digests: readonly Digest[]): Map<Digest, Buffer> {
-  return new Map([...blobs].filter(([digest]) => !digests.includes(digest)));
-}
+import { blobName, failureOf, inChunks, sampleOf, streamsOf } from './samples.js';
+import { docker, none, sample, without, write } from './writing.js';
 
 describe('writeArchive', () => {
   it.each(['docker', 'oci'] as const)(
@@ -130,107 +81,6 @@ describe('writeArchive', () => {
   });
 });
 
-describe('the manifest that is written', () => {
-  it("is the source's own, verbatim, when all its blobs came", async () => {
-    const image = stored(sample);
-    const { entries, manifestDigest } = await write(image, sample.blobs);
-    expect(manifestDigest).toBe(image.manifest.digest);
-    expect(entries.get(`blobs/sha256/${hex(manifestDigest)}`)).toBe(image.manifest.json);
-  });
-
-  it("is the source's own when what did not come is held under the same digest", async () => {
-    const image = stored(sample);
-    const held = new Map([[digestOf('two'), heldBlob('two', mediaTypes.ociLayer)]]);
-    const { entries, manifestDigest } = await write(image, without(sample.blobs, digestOf('two')), held);
-    expect(manifestDigest).toBe(image.manifest.digest);
-    expect(entries.has(blobName('two'))).toBe(false);
-  });
-
-  it('is one of ours when a layer is held as another blob, which it names, and so does manifest.json', async () => {
-    const image = stored(sample);
-    const held = new Map([[digestOf('one'), heldBlob('one, zipped', mediaTypes.ociLayerGzip)]]);
-    const { entries, manifestDigest } = await write(image, without(sample.blobs, digestOf('one')), held);
-    const one = { mediaType: mediaTypes.ociLayerGzip, digest: digestOf('one, zipped'), size: 11 };
-    expect(JSON.parse(entries.get(`blobs/sha256/${hex(manifestDigest)}`) ?? '')).toEqual({
-      schemaVersion: 2,
-      mediaType: mediaTypes.ociManifest,
-      config: { mediaType: mediaTypes.ociConfig, digest: image.configDigest, size: sample.config.length },
-      layers: [
-        one,
-        { mediaType: mediaTypes.ociLayer, digest: digestOf('two'), size: 3 },
-        one,
-        { mediaType: mediaTypes.ociLayer, digest: digestOf('three'), size: 5 },
-      ],
-    });
-    expect(JSON.parse(entries.get('manifest.json') ?? '')).toMatchObject([
-      { Layers: ['one, zipped', 'two', 'one, zipped', 'three'].map((layer) => blobName(layer)) },
-    ]);
-  });
-
-  it('names by diffID a layer that is held by content alone', async () => {
-    const compressed = {
-      ...sample.image,
-      layers: sample.image.layers.map((layer, index) =>
-        index === 1
-          ? { ...layer, digest: digestOf('two, zipped'), mediaType: mediaTypes.ociLayerGzip }
-          : layer,
-      ),
-    };
-    const held = new Map<Digest, HeldLayer>([[digestOf('two'), { type: 'layer' }]]);
-    const { entries } = await write(compressed, without(sample.blobs, digestOf('two')), held);
-    expect(JSON.parse(entries.get('manifest.json') ?? '')).toMatchObject([
-      { Layers: ['one', 'two', 'one', 'three'].map((layer) => blobName(layer)) },
-    ]);
-  });
-
-  it("says Docker's media types in OCI's words, for what came and for what is held", async () => {
-    const gzip = 'application/vnd.docker.image.rootfs.diff.tar.gzip';
-    const image = {
-      ...sample.image,
-      layers: sample.image.layers.map((layer) => ({ ...layer, mediaType: gzip })),
-    };
-    const held = new Map([[digestOf('one'), heldBlob('one, zipped', gzip)]]);
-    const { entries, manifestDigest } = await write(image, without(sample.blobs, digestOf('one')), held);
-    const { layers } = JSON.parse(entries.get(`blobs/sha256/${hex(manifestDigest)}`) ?? '');
-    expect(layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual(
-      Array(4).fill(mediaTypes.ociLayerGzip),
-    );
-  });
-
-  it('is led to by the index over it, where that may be kept', async () => {
-    const manifest = stored(sample).manifest;
-    const index = indexOver(manifest, { ...manifest, digest: digestOf('elsewhere') });
-    const image = { ...sample.image, manifest, index };
-    const kept = await write(image, sample.blobs);
-    expect(kept).toMatchObject({ manifestDigest: manifest.digest, rootDigest: index.digest });
-    expect(kept.entries.get(`blobs/sha256/${hex(index.digest)}`)).toBe(index.json);
-    expect(JSON.parse(kept.entries.get('index.json') ?? '').manifests).toEqual([
-      { mediaType: mediaTypes.ociIndex, digest: index.digest, size: index.json.length },
-    ]);
-    const dropped = await write(image, sample.blobs, none, { ...docker, partialIndex: 'drop' });
-    expect(dropped.rootDigest).toBe(manifest.digest);
-    expect(dropped.entries.has(`blobs/sha256/${hex(index.digest)}`)).toBe(false);
-  });
-
-  it('stands without an index that is over another manifest', async () => {
-    const { manifest } = stored(sample);
-    const index = indexOver({ ...manifest, digest: digestOf('elsewhere') });
-    const { rootDigest } = await write({ ...sample.image, manifest, index }, sample.blobs);
-    expect(rootDigest).toBe(manifest.digest);
-  });
-
-  it.each(['manifest', 'index'] as const)(
-    'is refused where the offered %s is not what its digest says',
-    async (which) => {
-      const { manifest } = stored(sample);
-      const all = { manifest, index: indexOver(manifest) };
-      const forged = { ...all, [which]: { ...all[which], json: `${all[which].json} ` } };
-      const failure = await failureOf(write({ ...sample.image, ...forged }, sample.blobs));
-      expect(failure).toMatchObject({ code: 'DIGEST_MISMATCH', facts: { wanted: all[which].digest } });
-    },
-  );
-});
-
 describe('what is refused', () => {
   const first = digestOf('one');
 
@@ -289,99 +139,6 @@ describe('what is refused', () => {
   });
 });
 
-describe('an archive that is broken off', () => {
-  it('never ends when the blobs throw, and says what they threw', async () => {
-    const lost = new Error('peer lost');
-    async function* breaking(): AsyncGenerator<BlobStream> {
-      yield* streamsOf(without(sample.blobs, digestOf('three')));
-      throw lost;
-    }
-    const { stream, result } = writeArchive(sample.image, none, breaking(), docker);
-    const ended = vi.fn();
-    stream.on('end', ended).resume();
-    const [failure] = await Promise.all([
-      once(stream, 'close').catch((error: unknown) => error),
-      failureOf(result),
-    ]);
-    expect(failure).toBe(lost);
-    expect(stream.destroyed).toBe(true);
-    expect(ended).not.toHaveBeenCalled();
-    expect(await failureOf(result)).toBe(lost);
-  });
-
-  it('never ends when content throws', async () => {
-    const lost = new Error('peer lost');
-    async function* broken(): AsyncGenerator<Buffer> {
-      yield Buffer.from('o');
-      throw lost;
-    }
-    async function* breaking(): AsyncGenerator<BlobStream> {
-      for await (const blob of streamsOf(sample.blobs)) yield { ...blob, content: broken() };
-    }
-    const { stream } = writeArchive(sample.image, none, breaking(), docker);
-    expect(await failureOf(buffer(stream))).toBe(lost);
-  });
-
-  it('ends the blobs when the stream is destroyed', async () => {
-    const ended = vi.fn();
-    async function* blobs(): AsyncGenerator<BlobStream> {
-      try {
-        yield* streamsOf(sample.blobs);
-      } finally {
-        ended();
-      }
-    }
-    const { stream, result } = writeArchive(sample.image, none, blobs(), docker);
-    stream.once('data', () => stream.destroy());
-    expect(await failureOf(result)).toMatchObject({ code: 'INTERRUPTED' });
-    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
-  });
-
-  it('ends the content that is being read when the stream is destroyed', async () => {
-    const ended = vi.fn();
-    async function* watched(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      try {
-        yield* content;
-      } finally {
-        ended();
-      }
-    }
-    const { image, blobs } = sampleOf(Buffer.alloc(1_000_000, 'x'));
-    async function* big(): AsyncGenerator<BlobStream> {
-      for await (const blob of streamsOf(blobs, 1000)) yield { ...blob, content: watched(blob.content) };
-    }
-    const { stream } = writeArchive(image, none, big(), docker);
-    stream.read(0);
-    await vi.waitFor(() => expect(stream.readableLength).toBeGreaterThan(10_000));
-    ended.mockClear();
-    stream.destroy();
-    await vi.waitFor(() => expect(ended).toHaveBeenCalledOnce());
-  });
-
-  it('ends the blobs at once when it is waiting for the next', async () => {
-    const ended = vi.fn(async () => ({ done: true as const, value: undefined }));
-    const stalled: AsyncIterable<BlobStream> = {
-      [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}), return: ended }),
-    };
-    const { stream, result } = writeArchive(sample.image, none, stalled, docker);
-    stream.on('error', () => {}).resume();
-    await new Promise((resolve) => setImmediate(resolve));
-    stream.destroy(new Error('engine gone'));
-    expect(ended).toHaveBeenCalledOnce();
-    expect(await failureOf(result)).toEqual(new Error('engine gone'));
-  });
-
-  it('leaves nothing unhandled when nobody looks at the result', async () => {
-    const unhandled = vi.fn();
-    process.once('unhandledRejection', unhandled);
-    const { stream } = writeArchive(sample.image, none, streamsOf(sample.blobs), docker);
-    stream.on('error', () => {}).destroy(new Error('engine gone'));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    process.off('unhandledRejection', unhandled);
-    expect(unhandled).not.toHaveBeenCalled();
-  });
-});
-
 it('takes no more from the blobs than the reader makes room for', async () => {
   let given = 0;
   const { image, blobs } = sampleOf(Buffer.alloc(10_000_000, 'x'));
@@ -403,7 +160,3 @@ it('takes no more from the blobs than the reader makes room for', async () => {
   expect(given).toBeLessThan(500_000);
   stream.destroy();
 });
-
-function heldBlob(content: string, mediaType: string): HeldLayer {
-  return { type: 'blob', blob: { mediaType, digest: digestOf(content), size: content.length } };
-}

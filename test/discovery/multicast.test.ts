@@ -1,48 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import bonjourService from 'bonjour-service';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Advert } from '../../src/discovery/advert.js';
+import { describe, expect, it } from 'vitest';
 import { buildFilter, mayContain } from '../../src/discovery/filter.js';
-import { type LanInterface, lanInterfaces } from '../../src/discovery/interfaces.js';
-import { MulticastDiscovery } from '../../src/discovery/multicast.js';
 import { advertOf, idOf, key, sharedImage } from './device.js';
+import { cleanups, device, loopback, misses, run, sees, timed } from './loopback.js';
 import { DeviceProcess } from './process.js';
-
-const loopback = ['127.0.0.1'];
-const run = `${process.pid}-${Date.now()}`;
-const cleanups: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-/** Names are of this run alone, as every test on this machine shares the loopback interface. */
-function device(role: string): { name: string; discovery: MulticastDiscovery } {
-  const name = `${role}-${run}`;
-  const discovery = new MulticastDiscovery({ self: idOf(name), interfaces: loopback, pollMs: 100 });
-  cleanups.push(() => discovery.stop());
-  return { name, discovery };
-}
-
-async function sees(discovery: MulticastDiscovery, name: string, generation = 1): Promise<Advert> {
-  for (;;) {
-    const [advert] = (await once(discovery.events, 'seen')) as [Advert];
-    if (advert.name === name && advert.generation === generation) return advert;
-  }
-}
-
-async function misses(discovery: MulticastDiscovery, name: string): Promise<void> {
-  for (;;) if (((await once(discovery.events, 'gone')) as [string])[0] === idOf(name)) return;
-}
-
-async function timed<T>(what: string, promise: Promise<T>): Promise<{ result: T; ms: number }> {
-  const begun = performance.now();
-  const result = await promise;
-  const ms = performance.now() - begun;
-  console.log(`discovery: ${what}: ${ms.toFixed(0)} ms`);
-  return { result, ms };
-}
 
 /** Whatever passes on the loopback interface, as anybody can record it. */
 async function eavesdropper(): Promise<{ socket: Socket; packets: Buffer[] }> {
@@ -247,44 +210,5 @@ describe('discovery on the loopback interface', () => {
     const down = event('down');
     await ada.discovery.stop();
     await down;
-  });
-});
-
-describe('interfaces that come and go', () => {
-  it('are spoken on as they come, and found again after they went', async () => {
-    let list: readonly LanInterface[] = [];
-    const name = `roaming-${run}`;
-    const roaming = new MulticastDiscovery({ self: idOf(name), list: () => list, pollMs: 20 });
-    cleanups.push(() => roaming.stop());
-    const bob = device('bob');
-    await bob.discovery.start();
-    roaming.advertise(advertOf(name));
-    await roaming.start();
-
-    for (let round = 0; round < 3; round += 1) {
-      const found = timed('found after its interface came', sees(bob.discovery, name));
-      list = lanInterfaces(loopback).map((one) => ({ ...one, mark: `${one.mark} ${round}` }));
-      await found;
-      const changed = once(roaming.events, 'interfaces');
-      list = [];
-      await changed;
-    }
-  });
-
-  it('cause trouble that is told, once, and never an exception', async () => {
-    const name = `lost-${run}`;
-    const list = (): readonly LanInterface[] => [
-      { name: 'lost0', address: '203.0.113.7', netmask: '255.255.255.0', mark: 'lost' },
-    ];
-    const lost = new MulticastDiscovery({ self: idOf(name), list });
-    cleanups.push(() => lost.stop());
-    lost.advertise(advertOf(name));
-    const troubles: unknown[] = [];
-    lost.events.on('trouble', (error) => troubles.push(error));
-    const told = once(lost.events, 'trouble');
-    await Promise.all([told, lost.start()]);
-    lost.refresh();
-    expect(troubles).toMatchObject([{ facts: { address: '203.0.113.7', interface: 'lost0' } }]);
-    expect((await timed('stopped without an interface', lost.stop())).ms).toBeLessThan(1_500);
   });
 });

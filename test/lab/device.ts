@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
@@ -38,9 +38,18 @@ export class Device {
   }
 
   /** Starts agents with fresh folders on several workstations, all in one team. */
-  static async team(...workstations: readonly Workstation[]): Promise<Device[]> {
+  static team(...workstations: readonly Workstation[]): Promise<Device[]> {
+    return Device.teamWith({}, ...workstations);
+  }
+
+  /** The same, with a configuration. */
+  static async teamWith(
+    configuration: Readonly<Record<string, unknown>>,
+    ...workstations: readonly Workstation[]
+  ): Promise<Device[]> {
     const devices = workstations.map((workstation) => new Device(workstation));
     await Promise.all(devices.map((device) => device.reset()));
+    await Promise.all(devices.map((device) => device.configure(configuration)));
     await Promise.all(devices.map((device) => device.start()));
     const [first, ...others] = devices;
     const invite = await first?.invite();
@@ -75,6 +84,14 @@ export class Device {
     await rm(this.home, { recursive: true, force: true });
   }
 
+  /** Writes the configuration that the next start reads. */
+  async configure(configuration: Readonly<Record<string, unknown>>): Promise<void> {
+    await mkdir(path.join(this.home, 'config'), { recursive: true, mode: 0o700 });
+    await writeFile(path.join(this.home, 'config', 'config.json'), JSON.stringify(configuration), {
+      mode: 0o600,
+    });
+  }
+
   /** Starts the agent, and resolves when it is ready. */
   async start(): Promise<void> {
     const { name } = this.workstation;
@@ -91,6 +108,12 @@ export class Device {
     });
     await Promise.race([ready, ended]);
     ended.catch(() => undefined);
+  }
+
+  /** Starts the agent again if it is not running. */
+  async ensureRunning(): Promise<void> {
+    const agent = this.#agent;
+    if (agent === undefined || agent.exitCode !== null || agent.signalCode !== null) await this.start();
   }
 
   /** Stops the agent as its user would; resolves to its exit code. */

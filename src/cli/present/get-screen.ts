@@ -3,7 +3,7 @@ import type { P2pimgError } from '../../error.js';
 import type { Terminal } from '../terminal.js';
 import { describeFailure } from '../words.js';
 import { writeFailure } from './failure.js';
-import type { GetPresenter } from './get.js';
+import type { GetPresenter } from './get-presenter.js';
 import { type Line, LiveLine } from './live.js';
 import { ProgressLine } from './progress-line.js';
 import { type Row, rowLines } from './rows.js';

@@ -1,21 +1,11 @@
-import type { GetEvent } from '../../control/api.js';
 import { reportOf } from '../../control/report.js';
-import type { P2pimgError } from '../../error.js';
 import type { Terminal } from '../terminal.js';
 import { describeFailure } from '../words.js';
 import { jsonLine } from './clean.js';
 import { writeFailure } from './failure.js';
+import type { GetPresenter } from './get-presenter.js';
 import { GetScreen } from './get-screen.js';
 import { GetText } from './get-text.js';
-
-/** Shows one `get` after the other. */
-export interface GetPresenter {
-  event(event: GetEvent): void;
-  failed(error: P2pimgError): void;
-  /** Interrupted: what is under way is being cleaned up. */
-  stopping(): void;
-  close(): void;
-}
 
 /** How the caller wants it. */
 export type GetStyle = 'moments' | 'quiet' | 'json';

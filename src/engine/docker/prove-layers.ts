@@ -29,7 +29,9 @@ async function* proved(content: AsyncIterable<Buffer>, diffIds: readonly Digest[
       await unpacked.write(chunk);
       last = chunk;
     }
-    const got = await unpacked.end();
+    const got = await unpacked.end().catch((cause: unknown) => {
+      throw new P2pimgError('IMPORT_UNPROVED', 'a layer cannot be unpacked', { wanted: diffIds }, cause);
+    });
     if (diffIds.some((diffId) => diffId !== got))
       throw new P2pimgError('IMPORT_UNPROVED', `a layer unpacks to ${got}, not to ${diffIds.join(', ')}`, {
         wanted: diffIds,
