@@ -48,7 +48,8 @@ class ControlClient implements Operations, Closable {
         last = event as GetEvent;
         yield last;
       }
-      if (last?.type !== (request.dryRun ? 'plan' : 'done')) throw new Error('the events ended before the get did');
+      if (last?.type !== (request.dryRun ? 'plan' : 'done'))
+        throw new Error('the events ended before the get did');
     } catch (error) {
       if (error instanceof P2pimgError) throw error;
       throw signal.aborted ? interrupted() : agentLost(error);

@@ -118,10 +118,11 @@ describe.skipIf(reason !== undefined)('on a real terminal', { timeout: 120_000 }
     screen = await Screen.start(100, device.home, ['get', 'team/app:2']);
     await screen.shows(/12\.6 of 25\.1 MB/);
     await screen.resize(50);
-    const narrow = await screen.shows(/^ {2}█+░+ {2}12\.6 of 25\.1 MB$/m);
+    // Whether a rate is known by then depends on how the two events of the script came in time.
+    const narrow = await screen.shows(/^ {2}█{1,13}░+ {2}12\.6 of 25\.1 MB/m);
     expect(narrow.match(/12\.6 of/g)).toHaveLength(1);
     await screen.resize(90);
-    const wide = await screen.shows(/^ {2}█{14}░{14} {2}12\.6 of 25\.1 MB$/m);
+    const wide = await screen.shows(/^ {2}█{14}░{14} {2}12\.6 of 25\.1 MB/m);
     expect(wide.match(/12\.6 of/g)).toHaveLength(1);
   });
 
