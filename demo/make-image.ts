@@ -18,6 +18,7 @@ export async function makeImage(engine: Engine, name: string): Promise<Digest> {
   const image = await buildImage({
     layers: [layer('base', 48e6), layer('runtime', 32e6), layer('libraries', 18e6), layer('app', 2e6)],
     cmd: ['/app'],
+    created: new Date(),
     labels: { 'org.opencontainers.image.title': 'p2pimg demo' },
   });
   const packed = () => archive([{ content: image, names: [] }]);
