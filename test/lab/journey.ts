@@ -12,8 +12,8 @@ import { bringUpLab, type Workstation, workstations } from './workstation.js';
 const { ada, bob, cleo, dan } = workstations;
 const all = [ada, bob, cleo, dan];
 const layerCount = 8;
-/** 320 MB; `LAB_IMAGE_MB=1000` for the gigabyte. */
-const layerBytes = (Number(process.env.LAB_IMAGE_MB ?? 320) * 1_000_000) / layerCount;
+/** 200 MB; `LAB_IMAGE_MB=1000` for the gigabyte. */
+const layerBytes = (Number(process.env.LAB_IMAGE_MB ?? 200) * 1_000_000) / layerCount;
 
 /** One large image that is at some of four workstations, and what can happen while it travels. */
 export class Journey {

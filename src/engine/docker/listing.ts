@@ -38,9 +38,15 @@ export async function listContainerd(
     if (platforms === undefined) continue;
     memory.set(image.Id, platforms);
     const configDigest = configDigestOf(image.Id);
-    listed.push({ ...listedImage(image, platforms), ...(configDigest && { configDigest }) });
+    const size = contentSize(image) ?? image.Size;
+    listed.push({ ...listedImage(image, platforms), size, ...(configDigest && { configDigest }) });
   }
   return listed;
+}
+
+/** Bytes of the blobs that are there; what the engine calls the size counts the unpacked files too. */
+function contentSize({ Manifests }: ApiImage): number | undefined {
+  return Manifests?.reduce((sum, { Kind, Size }) => sum + (Kind === 'image' ? Size.Content : 0), 0);
 }
 
 /** The platforms whose blobs are all there, where the engine tells (API 1.47). */

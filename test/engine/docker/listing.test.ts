@@ -70,6 +70,7 @@ describe('the images of a containerd store', () => {
   const manifest = (platform: object, more: object = {}) => ({
     Descriptor: { mediaType: mediaTypes.ociManifest, digest: digestOf('m'), size: 1 },
     Available: true,
+    Size: { Content: 700, Total: 2_000 },
     Kind: 'image',
     ImageData: { Platform: platform },
     ...more,
@@ -79,12 +80,15 @@ describe('the images of a containerd store', () => {
     const { client, calls } = await listing({
       Manifests: [
         manifest({ os: 'linux', architecture: 'arm64', variant: 'v8' }),
-        manifest({ os: 'linux', architecture: 'amd64' }, { Available: false }),
+        manifest(
+          { os: 'linux', architecture: 'amd64' },
+          { Available: false, Size: { Content: 0, Total: 0 } },
+        ),
         manifest({ os: 'unknown', architecture: 'unknown' }, { Kind: 'attestation' }),
       ],
     });
     expect(await listContainerd(client, new Map(), () => undefined)).toMatchObject([
-      { id: Id, platforms: [arm64] },
+      { id: Id, platforms: [arm64], size: 700 },
     ]);
     expect(calls).toEqual(['GET /images/json']);
   });
