@@ -35,7 +35,8 @@ export async function listContainerd(
   for (const image of images) {
     const platforms =
       availablePlatforms(image) ?? memory.get(image.Id) ?? (await inspectPlatform(client, image.Id));
-    if (platforms === undefined) continue;
+    // Deleted since, or an index of which no platform is here: there is nothing to give.
+    if (platforms === undefined || platforms.length === 0) continue;
     memory.set(image.Id, platforms);
     const configDigest = configDigestOf(image.Id);
     const size = contentSize(image) ?? image.Size;
@@ -51,7 +52,7 @@ function contentSize({ Manifests }: ApiImage): number | undefined {
 
 /** The platforms whose blobs are all there, where the engine tells (API 1.47). */
 function availablePlatforms({ Manifests }: ApiImage): Platform[] | undefined {
-  if (Manifests === undefined || Manifests === null) return undefined;
+  if (Manifests === undefined || Manifests === null || Manifests.length === 0) return undefined;
   return Manifests.filter(
     ({ Kind, Available, Descriptor }) => Kind === 'image' && Available && isImageManifest(Descriptor),
   )

@@ -93,6 +93,12 @@ describe('the images of a containerd store', () => {
     expect(calls).toEqual(['GET /images/json']);
   });
 
+  it('are left out where no platform is there', async () => {
+    const absent = manifest({ os: 'linux', architecture: 'amd64' }, { Available: false });
+    const { client } = await listing({ Manifests: [absent] });
+    expect(await listContainerd(client, new Map(), () => undefined)).toEqual([]);
+  });
+
   it('are inspected where the engine does not tell their manifests', async () => {
     const { client } = await listing({});
     expect(await listContainerd(client, new Map(), () => undefined)).toMatchObject([{ platforms: [arm64] }]);
