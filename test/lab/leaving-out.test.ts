@@ -40,7 +40,7 @@ afterAll(async () => {
 
 async function give(workstation: Workstation, image: Image, name: string): Promise<void> {
   // Docker 20.10 itself writes the old layout, and Podman's own saves are of docker's layout.
-  await workstation.load(archive([{ content: image, names: [`docker.io/${name}`] }]));
+  await workstation.load(archive([{ content: image, names: [`docker.io/library/${name}`] }]));
 }
 
 describe.each(pairs)(
