@@ -28,9 +28,6 @@ export interface GetterOptions {
 }
 
 const catalogueMs = 1_500;
-/** A fresh catalogue waits for the peer's engine, which may be busy; of a peer that was named it is waited for longer. */
-const freshMs = 2_000;
-const namedFreshMs = 20_000;
 
 type Emit = (event: GetEvent) => void;
 
@@ -131,8 +128,7 @@ export class Getter {
       selector,
       catalogueMs,
     );
-    if (found.length === 0)
-      found = await ask(everyone, selector, from === undefined ? freshMs : namedFreshMs, 'fresh');
+    if (found.length === 0) found = await ask(everyone, selector, catalogueMs, 'fresh');
     const choice = choose(found, platform, id);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)
