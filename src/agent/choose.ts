@@ -46,7 +46,8 @@ export function choose(
   };
 }
 
-function hasId(image: ListedImage, prefix: string): boolean {
+/** Whether an image's ID, in whatever store, begins so; with or without `sha256:`. */
+export function hasId(image: ListedImage, prefix: string): boolean {
   const digits = prefix.replace(/^sha256:/, '');
   return [image.id, identityOf(image)].some((digest) => hex(digest).startsWith(digits));
 }

@@ -1,7 +1,7 @@
 import type { GetEvent, GetRequest, PeerName } from '../control/api.js';
 import type { Engine } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
-import { hex } from '../image/digest.js';
+import { hex, shortId } from '../image/digest.js';
 import type { ListedImage } from '../image/image.js';
 import { type Platform, parsePlatform, platformMatches, platformText } from '../image/platform.js';
 import { canonical, familiar, type Reference } from '../image/reference.js';
@@ -9,7 +9,7 @@ import { parseSelector, type Selector } from '../image/selector.js';
 import { preview, receive } from '../transfer/receive.js';
 import type { Source } from '../transfer/source.js';
 import type { Catalogue } from './catalogue.js';
-import { ask, type Choice, catalogueInTime, choose, identityOf } from './choose.js';
+import { ask, type Choice, catalogueInTime, choose, hasId, identityOf } from './choose.js';
 import { loaderText } from './engine-text.js';
 import { ImageSources } from './image-sources.js';
 import type { Neighbour, Neighbourhood } from './neighbours.js';
@@ -52,7 +52,8 @@ export class Getter {
 
     const choice = await this.#find(selector, platform, request, name);
     const reference = nameFor(selector, choice.image);
-    const local = await this.#local(choice, platform);
+    const idPrefix = provableId(selector, reference) ?? request.id?.replace(/^sha256:/, '');
+    const local = await this.#local(choice, platform, idPrefix);
     if (local !== undefined && !request.dryRun) {
       const replaced = reference === undefined ? undefined : await engine.tag(local.id, reference);
       await catalogue.refresh();
@@ -80,7 +81,7 @@ export class Getter {
       image: configDigest ?? choice.image.id,
       platform,
       configDigest,
-      idPrefix: provableId(selector, reference),
+      idPrefix,
     };
     const search = { name, patienceMs, signal };
     if (request.dryRun) {
@@ -142,6 +143,14 @@ export class Getter {
           peer: [...new Set(found.map(({ neighbour }) => neighbour.name))].join(', '),
         },
       );
+    const isById = selector.idPrefix !== undefined && nameFor(selector, choice.image) === undefined;
+    if (isById && choice.others.length > 0)
+      throw new P2pimgError('SELECTOR_AMBIGUOUS', `several images have an ID that begins with ${name}`, {
+        image: name,
+        candidates: [choice.image, ...choice.others.map(({ image }) => image)].map((image) =>
+          shortId(identityOf(image)),
+        ),
+      });
     return choice;
   }
 
@@ -159,7 +168,11 @@ export class Getter {
   }
 
   /** The chosen image, if this device has it already. */
-  async #local({ image }: Choice, platform: Platform): Promise<ListedImage | undefined> {
+  async #local(
+    { image }: Choice,
+    platform: Platform,
+    idPrefix: string | undefined,
+  ): Promise<ListedImage | undefined> {
     const { catalogue } = this.#options;
     await catalogue.refresh();
     if (catalogue.state?.type === 'down') throw catalogue.state.error;
@@ -167,7 +180,9 @@ export class Getter {
       (ours) =>
         (ours.id === image.id ||
           (ours.configDigest !== undefined && ours.configDigest === image.configDigest)) &&
-        ours.platforms.some((present) => platformMatches(present, platform)),
+        ours.platforms.some((present) => platformMatches(present, platform)) &&
+        // What a peer says of an ID is no proof that ours is of it.
+        (idPrefix === undefined || hasId(ours, idPrefix)),
     );
   }
 }

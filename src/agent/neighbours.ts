@@ -48,7 +48,9 @@ export class Neighbourhood {
   readonly #neighbours = new Map<PeerId, Neighbour>();
   /** As each was when it was last met: a peer that is lost in mid-transfer may answer there again. */
   readonly #lastKnown = new Map<PeerId, Peer>();
-  readonly #connecting = new Set<string>();
+  /** Those that are being dialled, or will be when their back-off is over. */
+  readonly #meeting = new Set<string>();
+  #dialling = 0;
   readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
   readonly #closed = new AbortController();
   #startedAt = 0;
@@ -100,7 +102,7 @@ export class Neighbourhood {
     const deadline = AbortSignal.any([AbortSignal.timeout(browseMs + 1_000), this.#closed.signal]);
     const left = this.#startedAt + browseMs - Date.now();
     if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
-    while (this.#connecting.size > 0 && !deadline.aborted)
+    while (this.#dialling > 0 && !deadline.aborted)
       await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
   }
 
@@ -151,23 +153,32 @@ export class Neighbourhood {
   async #meet(peer: Peer): Promise<void> {
     const key = peer.peerId ?? peer.endpoints.map(showEndpoint).join();
     if (
-      this.#connecting.has(key) ||
+      this.#meeting.has(key) ||
       (peer.peerId && this.#neighbours.has(peer.peerId)) ||
       this.#closed.signal.aborted
     )
       return;
-    this.#connecting.add(key);
+    this.#meeting.add(key);
     try {
       const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
       if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
-      const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
-      this.#backOff.delete(key);
-      this.#enter(peer, session);
+      await this.#connect(peer, key);
     } catch (error) {
       this.#failed(peer, key, asP2pimgError(error));
     } finally {
-      this.#connecting.delete(key);
+      this.#meeting.delete(key);
       this.events.emit('changed');
+    }
+  }
+
+  async #connect(peer: Peer, key: string): Promise<void> {
+    this.#dialling += 1;
+    try {
+      const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
+      this.#backOff.delete(key);
+      this.#enter(peer, session);
+    } finally {
+      this.#dialling -= 1;
     }
   }
 

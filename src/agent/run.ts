@@ -15,7 +15,7 @@ export const runAgent: RunAgent = async (options, signal) => {
   try {
     const control = await serveControl(agent, options.paths.socket);
     try {
-      if (!agent.hasTeam) await agent.createTeam(false);
+      const made = agent.hasTeam ? undefined : await agent.createTeam(false);
       await listen(agent, options);
       agent.catalogue.events.on('engine', () => {
         void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
@@ -24,6 +24,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.presence.events.on('trouble', trouble);
       agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
+      if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.uploads.active });
     } finally {

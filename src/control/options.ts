@@ -24,6 +24,8 @@ export interface AgentOptions extends DeviceOptions {
 
 /** What an agent in the foreground says to the person who started it. */
 export type AgentNotice =
+  /** It was in no team, and made one of its own. */
+  | { readonly type: 'team'; readonly tag: string }
   /** It listens, advertises itself and answers on its socket. */
   | { readonly type: 'ready'; readonly status: StatusReport; readonly socket: string }
   /** The engine went away, or is back. */

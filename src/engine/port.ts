@@ -23,6 +23,9 @@ export interface Holding {
   release(): Promise<void>;
 }
 
+/** What an engine has that cannot tell: it is given everything. */
+export const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
+
 /** Something that happened to the engine: its images changed, it went away, or it is back. */
 export type EngineEvent =
   | { readonly type: 'changed' }

@@ -17,6 +17,13 @@ export class AnotherForm extends Error {
     super('the other source has the image in another form');
     this.connected = connected;
   }
+
+  /** Lets go of that source, and tells what this comes to if nobody begins anew. */
+  giveUp(): P2pimgError {
+    const error = new P2pimgError('PEER_LOST', 'each source that is left has the image in another form');
+    this.connected.channel.destroy(error);
+    return error;
+  }
 }
 
 /**
@@ -178,7 +185,6 @@ export class IncomingBlobs {
     const lost = this.source;
     this.#progress.lost(lost, error);
     this.#sources.failed(lost, error);
-    this.#wire += this.#connected.channel.bytesReceived;
     const patience = AbortSignal.timeout(this.#search.patienceMs);
     let last = error;
     for (;;) {
@@ -192,6 +198,7 @@ export class IncomingBlobs {
       );
       const offered = missingBlobs(connected.image, new Map());
       if (![...this.#left].every((digest) => offered.includes(digest))) throw new AnotherForm(connected);
+      this.#wire += this.#connected.channel.bytesReceived;
       this.#connected = connected;
       try {
         await this.#want(first);

@@ -1,4 +1,4 @@
-import type { Engine, Holding } from '../engine/port.js';
+import { type Engine, type Holding, holdsNothing } from '../engine/port.js';
 import { asP2pimgError, type ErrorCode, P2pimgError } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import { type HeldLayer, type ImageDescription, missingBlobs } from '../image/image.js';
@@ -81,11 +81,14 @@ export async function receive(
     } catch (error) {
       const failure = error instanceof AnotherForm ? error : asP2pimgError(error);
       blobs.giveUp(asP2pimgError(error));
-      if (search.signal.aborted || attempt === maximumAttempts) throw named(error, blobs, search);
+      const isLast = search.signal.aborted || attempt === maximumAttempts;
       if (failure instanceof AnotherForm) {
+        if (isLast) throw named(failure.giveUp(), blobs, search);
         offers.push(connected.image);
         connected = failure.connected;
-      } else if (leftOut > 0 && doubtful.has(failure.code)) {
+        watcher.resumed(connected.source);
+      } else if (isLast) throw named(error, blobs, search);
+      else if (leftOut > 0 && doubtful.has(failure.code)) {
         trust = 'nothing';
         connected = await connect(sources, search, asked, watcher);
       } else throw named(error, blobs, search);
@@ -112,8 +115,6 @@ export async function preview(
     connected.channel.close();
   }
 }
-
-const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
 
 function importOnce(
   engine: Importer,

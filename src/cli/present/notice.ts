@@ -24,6 +24,14 @@ export function noticeLines(notice: AgentNotice, terminal: Terminal): string[] {
         ),
       ];
     }
+    case 'team':
+      return rowLines(
+        [
+          ['new team', show(`made for this device, which was in none: ${notice.tag}`)],
+          ['invite', show('p2pimg team show, for a colleague; or join one: p2pimg team join')],
+        ],
+        terminal,
+      );
     case 'engine':
       return rowLines([['engine', show(engineText(notice.engine))]], terminal);
     case 'stopping':

@@ -35,8 +35,7 @@ export class ContainerdDescriber {
     return this.#remembered.values();
   }
 
-  /** Keeps what is known of an image without asking, such as one that was just loaded. */
-  remember(description: ImageDescription): void {
+  #remember(description: ImageDescription): void {
     this.#remembered.set(key(description.id, description.platform), description);
     if (this.#remembered.size > maximumRemembered) {
       const oldest = this.#remembered.keys().next();
@@ -57,7 +56,7 @@ export class ContainerdDescriber {
     const description =
       (await this.#byLoopback(inspection, platform, signal)) ??
       (await this.#bySurvey(inspection, platform, signal));
-    this.remember(description);
+    this.#remember(description);
     return description;
   }
 

@@ -71,7 +71,7 @@ export class DockerEngine implements Engine {
       case 'classic':
         return holdClassic(this.#client, image, this.#layers);
       case 'containerd':
-        return holdContainerd(this.#client, image, [...alike, ...this.#describer.known()], signal);
+        return holdContainerd(this.#client, image, this.#describer.known(), alike, signal);
       default:
         return holdPodman(this.#client, image, this.#layers);
     }

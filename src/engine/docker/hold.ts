@@ -2,15 +2,12 @@ import { chainIds } from '../../image/chain.js';
 import type { Digest } from '../../image/digest.js';
 import type { HeldLayer, ImageDescription, Layer } from '../../image/image.js';
 import { type Descriptor, mediaTypes } from '../../image/manifest.js';
-import type { Holding } from '../port.js';
+import { type Holding, holdsNothing } from '../port.js';
 import type { DockerClient } from './client.js';
 import { probeBlobs } from './probe.js';
 
 /** The diffIDs of an image's layers, by image ID, which never change. */
 export type LayersMemory = Map<Digest, readonly Digest[]>;
-
-/** A receiver that cannot tell what it has is given everything. */
-export const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
 
 /**
  * What a classic store holds: a layer is there if its chainID is, and what may be left out is a prefix of the chain.
@@ -73,22 +70,28 @@ async function layersOf(client: DockerClient, id: Digest, memory: LayersMemory):
 
 /**
  * What a containerd store holds: a layer is there if a blob for its diffID is, the offered one or another that some
- * image of ours has for it. What is found is kept from being collected until `release`.
+ * image of ours has for it. Of what is there, first comes what is offered and known here to be of that diffID, so that
+ * the source's own manifest stays whole; then what is known here; then what only the offer says. What is found is kept
+ * from being collected until `release`.
  */
 export async function holdContainerd(
   client: DockerClient,
   image: ImageDescription,
   known: Iterable<ImageDescription>,
+  alike: readonly ImageDescription[],
   signal: AbortSignal,
 ): Promise<Holding> {
-  const candidates = new Map<Digest, { readonly diffId: Digest; readonly blob: Descriptor }>();
   const diffIds = new Set(image.layers.map(({ diffId }) => diffId));
-  const consider = ({ diffId, mediaType, digest, size }: Layer) => {
-    if (size !== undefined && diffIds.has(diffId))
+  const offered = [image, ...alike].flatMap(({ layers }) => layers);
+  const ours = [...known].flatMap(({ layers }) => layers).filter(({ diffId }) => diffIds.has(diffId));
+  const isIn = (layers: readonly Layer[], one: Layer) =>
+    layers.some(({ diffId, digest }) => diffId === one.diffId && digest === one.digest);
+  const candidates = new Map<Digest, { readonly diffId: Digest; readonly blob: Descriptor }>();
+  for (const layer of [...image.layers.filter((one) => isIn(ours, one)), ...ours, ...offered]) {
+    const { diffId, mediaType, digest, size } = layer;
+    if (size !== undefined && !candidates.has(digest))
       candidates.set(digest, { diffId, blob: { mediaType, digest, size } });
-  };
-  image.layers.forEach(consider);
-  for (const { layers } of known) layers.forEach(consider);
+  }
   if (candidates.size === 0) return holdsNothing;
 
   const { present, release } = await probeBlobs(
@@ -97,7 +100,6 @@ export async function holdContainerd(
     signal,
   );
   const layers = new Map<Digest, HeldLayer>();
-  // The offered blobs stand first: where they are there, the source's own manifest stays whole.
   for (const [digest, { diffId, blob }] of candidates)
     if (present.has(digest) && !layers.has(diffId)) layers.set(diffId, { type: 'blob', blob });
   return { layers, release };
