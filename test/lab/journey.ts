@@ -15,66 +15,71 @@ const layerCount = 8;
 /** 200 MB; `LAB_IMAGE_MB=1000` for the gigabyte. */
 const layerBytes = (Number(process.env.LAB_IMAGE_MB ?? 200) * 1_000_000) / layerCount;
 
-/** One large image that is at some of four workstations, and what can happen while it travels. */
+/** A large image that is at some of four workstations, and what can happen while it travels. */
 export class Journey {
   readonly name = 'going/on:1';
-  readonly image: Image;
-  /** The lower half of the image's layers, as an image of its own. */
-  readonly base: Image;
   readonly devices: readonly Device[];
+  readonly #seed: string;
+  #begun = 0;
+  #image: Image | undefined;
 
-  private constructor(image: Image, base: Image, devices: readonly Device[]) {
-    this.image = image;
-    this.base = base;
+  private constructor(seed: string, devices: readonly Device[]) {
+    this.#seed = seed;
     this.devices = devices;
   }
 
-  /** Brings up the lab and its agents, which give up after so many seconds; another seed is another image. */
+  /** Brings up the lab and its agents, which give up after so many seconds; another seed is other images. */
   static async prepare(seed: string, patienceSeconds: number): Promise<Journey> {
     await bringUpLab();
-    const layers = Array.from({ length: layerCount }, (_, index) => ({
-      entries: [file(`part-${index}`, { random: layerBytes })],
-      compression: 'none' as const,
-    }));
-    const image = await buildImage({ seed, layers });
-    const base = await buildImage({ seed, layers: layers.slice(0, layerCount / 2) });
     await Promise.all(all.map((workstation) => workstation.removeImages()));
-    return new Journey(image, base, await Device.teamWith({ patienceSeconds }, ...all));
+    return new Journey(seed, await Device.teamWith({ patienceSeconds }, ...all));
+  }
+
+  /** The image that travels. */
+  get image(): Image {
+    if (this.#image === undefined) throw new Error('no journey has begun');
+    return this.#image;
   }
 
   on(workstation: Workstation): Device {
     return this.devices.find((device) => device.workstation === workstation) as Device;
   }
 
-  /** Begins anew: only these workstations have the image. */
+  /**
+   * Begins anew, with an image that only these workstations have. Each time it is one that no engine has met: the
+   * containerd store keeps for a day what an interrupted load brought, even when it shows no image.
+   */
   async onlyAt(...sources: readonly Workstation[]): Promise<void> {
-    await Promise.all(
-      all.filter((one) => !sources.includes(one)).map((workstation) => workstation.removeImages()),
-    );
+    await Promise.all(all.map((workstation) => workstation.removeImages()));
+    this.#begun += 1;
+    this.#image = await this.#build(layerCount);
     for (const source of sources)
       await source.load(archive([{ content: this.image, names: [`docker.io/${this.name}`] }]));
   }
 
   /** Gives a workstation the lower half of the layers beforehand. */
   async giveBase(workstation: Workstation): Promise<void> {
-    await workstation.load(archive([{ content: this.base, names: ['docker.io/going/base:1'] }]));
+    const base = await this.#build(layerCount / 2);
+    await workstation.load(archive([{ content: base, names: ['docker.io/going/base:1'] }]));
   }
 
-  /** Gets the image, and does something once when a share of it has arrived. */
+  /** Gets the image, and does something once when a share of it has arrived; it is told which peer gives. */
   async getWith(
     receiver: Workstation,
     share: number,
-    interfere: () => Promise<unknown>,
+    interfere: (giver: string) => Promise<unknown>,
     ...options: string[]
   ): Promise<GetResult> {
     const child = this.on(receiver).spawn(['get', this.name, '--json', ...options]);
     let stdout = '';
+    let giver = '';
     let done: Promise<unknown> | undefined;
     for await (const line of createInterface(child.stdout as Readable)) {
       stdout += `${line}\n`;
       const event = JSON.parse(line) as GetEvent;
+      if (event.type === 'found' || event.type === 'resumed') giver = event.peer.name;
       if (done === undefined && event.type === 'progress' && event.received >= share * event.total)
-        done = interfere();
+        done = interfere(giver);
     }
     const [code] = child.exitCode === null ? await once(child, 'close') : [child.exitCode];
     await done;
@@ -99,5 +104,15 @@ export class Journey {
   async end(): Promise<void> {
     for (const device of this.devices) await device.stop();
     await Promise.all(all.map((workstation) => workstation.removeImages()));
+  }
+
+  #build(layers: number): Promise<Image> {
+    return buildImage({
+      seed: `${this.#seed}-${this.#begun}`,
+      layers: Array.from({ length: layers }, (_, index) => ({
+        entries: [file(`part-${index}`, { random: layerBytes })],
+        compression: 'none',
+      })),
+    });
   }
 }

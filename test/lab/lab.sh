@@ -53,7 +53,8 @@ in_parallel() { # FUNCTION: runs it once for each workstation, fails if one fail
 # --- packages and the current engine -----------------------------------------
 
 install_packages() ( # PACKAGE…
-	missing=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+	# dpkg-query fails where it has never heard of one of them.
+	missing=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
 		awk '$1 == "installed" { print $2 }' | sort | comm -13 - <(printf '%s\n' "$@" | sort))
 	[[ -n $missing ]] || return 0
 	say "installing $(xargs <<<"$missing")"
