@@ -56,12 +56,13 @@ async function demo(): Promise<void> {
 
 /** Docker or Podman where one answers; the embedded store otherwise. */
 async function sourceEngine(state: string): Promise<OpenedEngine> {
-  const found = await openEngine(undefined, state).catch(() => undefined);
+  const settings = { stateFolder: state, lane: { choice: 'save', secret: 'demo' } } as const;
+  const found = await openEngine(settings).catch(() => undefined);
   const answers = await found?.engine.identify().then(
     () => true,
     () => false,
   );
-  return found !== undefined && answers ? found : openEngine('store', state);
+  return found !== undefined && answers ? found : openEngine({ ...settings, named: 'store' });
 }
 
 /** Starts an agent that speaks on the loopback interface only, and resolves when it is ready. */

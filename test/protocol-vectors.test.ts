@@ -107,6 +107,8 @@ describe('docs/protocol.md', () => {
       preparing: true,
       offer: true,
       want: true,
+      ready: true,
+      read: true,
       blob: true,
       blobEnd: true,
       end: true,

@@ -89,7 +89,13 @@ export class Agent implements Operations, Closable {
   /** Opens the device and its engine, and begins to look for peers. */
   static async open(settings: AgentSettings): Promise<Agent> {
     const device = await openDevice(settings);
-    const opened = await openEngine(settings.engine, settings.paths.state, device.configuration.engine);
+    const { configuration, identity } = device;
+    const opened = await openEngine({
+      named: settings.engine,
+      configured: configuration.engine,
+      stateFolder: settings.paths.state,
+      lane: { choice: settings.lane ?? configuration.lane, secret: identity.privateKeyPem },
+    });
     const agent = new Agent(device, opened, settings);
     await agent.#neighbourhood.start();
     return agent;
@@ -223,6 +229,7 @@ export class Agent implements Operations, Closable {
         address,
         description: engineText(await engine.identify()) + why,
         images: images.length,
+        lane: await engine.lane(),
       };
     } catch (error) {
       return { state: 'down', address, reason: asP2pimgError(error).message };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import Conf from 'conf';
+import type { LaneChoice } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
 
 /** What a person may configure, in `config.json`; every key is optional there. */
@@ -12,6 +13,8 @@ export interface Configuration {
   readonly port: number | undefined;
   /** As `--engine`. */
   readonly engine: string | undefined;
+  /** How images go in and out of Docker. */
+  readonly lane: LaneChoice;
   /** Peers named by address, `host:port`. */
   readonly peers: readonly string[];
   /** Addresses or names of the interfaces to use; all where empty. */
@@ -26,6 +29,7 @@ const schema = {
   name: { type: 'string', minLength: 1, maxLength: 60 },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
   engine: { type: 'string', minLength: 1 },
+  lane: { type: 'string', enum: ['auto', 'loopback', 'save'] },
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
@@ -40,6 +44,7 @@ export function readConfiguration(folder: string): Configuration {
     name: stored.name ?? deviceName(),
     port: stored.port,
     engine: stored.engine,
+    lane: stored.lane ?? 'auto',
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,

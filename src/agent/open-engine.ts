@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { DockerEngine } from '../engine/docker/docker-engine.js';
+import { DockerEngine, type LaneOptions } from '../engine/docker/docker-engine.js';
 import { findEngine } from '../engine/find.js';
 import type { Engine } from '../engine/port.js';
 import { openStore } from '../engine/store/store.js';
@@ -12,15 +12,29 @@ export interface OpenedEngine {
   readonly reason: 'found' | 'chosen' | 'none';
 }
 
+/** Where an engine is looked for, and how images go in and out of it. */
+export interface EngineSettings {
+  /** On the command line, or by the environment. */
+  readonly named?: string | undefined;
+  readonly configured?: string | undefined;
+  readonly stateFolder: string;
+  readonly lane: LaneOptions;
+}
+
 /** Opens the engine that is named, or found; one that does not answer is opened all the same, and says so when used. */
-export async function openEngine(
-  named: string | undefined,
-  stateFolder: string,
-  configured?: string | undefined,
-): Promise<OpenedEngine> {
+export async function openEngine({
+  named,
+  configured,
+  stateFolder,
+  lane,
+}: EngineSettings): Promise<OpenedEngine> {
   const found = findEngine(named, undefined, configured);
   if (found.type === 'engine')
-    return { engine: new DockerEngine(found.endpoint), address: found.endpoint.address, reason: 'found' };
+    return {
+      engine: new DockerEngine(found.endpoint, lane),
+      address: found.endpoint.address,
+      reason: 'found',
+    };
   const folder = path.join(stateFolder, 'store');
   return { engine: await openStore(folder), address: `layout:${folder}`, reason: found.reason };
 }

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { canonical } from '../image/reference.js';
 import { type Listener, listen } from '../net/listen.js';
+import { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, protocolVersion } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
@@ -33,6 +34,7 @@ export class Presence {
   readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
   readonly #options: PresenceOptions;
   readonly #visitors = new Set<Channel>();
+  readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
 
   constructor(options: PresenceOptions) {
@@ -119,7 +121,7 @@ export class Presence {
       if (team !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
-      await serve(channel, { engine, catalogue, uploads, hello, met });
+      await serve(channel, { engine, catalogue, uploads, tickets: this.#tickets, hello, met });
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { parseSelector, select } from '../image/selector.js';
 import { give, type Shelf } from '../transfer/give.js';
+import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, violation } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
@@ -13,6 +14,7 @@ export interface House {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
+  readonly tickets: Tickets;
   hello(): MessageOf<'hello'>;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
@@ -51,6 +53,10 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           beQuiet();
           await give(channel, message, shelfOf(house));
           return;
+        case 'read':
+          beQuiet();
+          await house.tickets.serve(channel, message);
+          return;
         default:
           throw violation(`a ${message.type}, being the receiver`);
       }
@@ -67,7 +73,7 @@ function catalogueMessage({ generation, images }: Catalogue): MessageOf<'catalog
   return { type: 'catalogue', generation, images: images.map(toWire) };
 }
 
-function shelfOf({ engine, catalogue, uploads }: House): Shelf {
+function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
   return {
     async find(image) {
       const selector = parseSelector(image);
@@ -82,6 +88,8 @@ function shelfOf({ engine, catalogue, uploads }: House): Shelf {
     },
     describe: (id, platform, signal) => engine.describe(id, platform, signal),
     export: (image, wanted, signal) => engine.export(image, wanted, signal),
+    reader: (image) => engine.reader(image),
+    tickets,
     admit: (signal) => uploads.admit(signal),
   };
 }

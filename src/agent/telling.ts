@@ -3,7 +3,7 @@ import type { P2pimgError } from '../error.js';
 import type { ImageDescription } from '../image/image.js';
 import { platformText } from '../image/platform.js';
 import type { Connected } from '../transfer/connect.js';
-import type { Plan, Watcher } from '../transfer/receive.js';
+import type { Plan, Watcher } from '../transfer/plan.js';
 import type { Source } from '../transfer/source.js';
 import { type Found, identityOf } from './choose.js';
 import type { ImageSources } from './image-sources.js';

@@ -19,7 +19,10 @@ export async function connect(
   openInside: OpenInside = openLazily,
 ): Promise<Answerer> {
   const device = deviceOptions(options);
-  const isNamed = options.engineNamed !== undefined || device.peers.length + device.interfaces.length > 0;
+  const isNamed =
+    options.engineNamed !== undefined ||
+    options.lane !== undefined ||
+    device.peers.length + device.interfaces.length > 0;
   const agent = isNamed ? undefined : await connectControl(device.paths.socket);
   if (agent !== undefined) return { operations: agent, by: 'agent' };
   return { operations: await openInside(device), by: 'itself' };
@@ -30,6 +33,7 @@ export function deviceOptions(options: GlobalOptions): DeviceOptions {
   return {
     paths: paths(process.env),
     engine: options.engineNamed,
+    lane: options.lane,
     peers: options.peer,
     interfaces: options.interface,
   };

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { LaneChoice } from '../engine/port.js';
 
 /** What can be said to every command. */
 export interface GlobalOptions {
@@ -6,6 +7,7 @@ export interface GlobalOptions {
   readonly engineNamed?: string | undefined;
   readonly peer: readonly string[];
   readonly interface: readonly string[];
+  readonly lane?: LaneChoice | undefined;
 }
 
 /** Adds the options that every command takes. */
@@ -13,6 +15,12 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .addOption(
       new Option('--engine <address>', 'engine to use, such as unix:///run/docker.sock').env('P2PIMG_ENGINE'),
+    )
+    .addOption(
+      new Option(
+        '--lane <lane>',
+        'how images go in and out of Docker (what works best if not given)',
+      ).choices(['auto', 'loopback', 'save']),
     )
     .addOption(
       new Option('--peer <host:port>', 'also ask this peer (repeatable)')
@@ -28,18 +36,24 @@ export function addGlobalOptions(program: Command): Command {
 
 /** The global options as given to a command. */
 export function globalOptions(command: Command): GlobalOptions {
-  const given = command.optsWithGlobals<{ engine?: string; peer: string[]; interface: string[] }>();
+  const given = command.optsWithGlobals<{
+    engine?: string;
+    peer: string[];
+    interface: string[];
+    lane?: LaneChoice;
+  }>();
   const source = command.getOptionValueSourceWithGlobals('engine');
   return {
     peer: given.peer,
     interface: given.interface,
+    lane: given.lane,
     engineNamed: source === 'cli' ? given.engine : undefined,
   };
 }
 
 /** The same without what would have a command work by itself: the team is the running agent's to change. */
 export function forAgent(options: GlobalOptions): GlobalOptions {
-  return { ...options, engineNamed: undefined, peer: [], interface: [] };
+  return { ...options, engineNamed: undefined, lane: undefined, peer: [], interface: [] };
 }
 
 /** Parses a port of 0–65535. */

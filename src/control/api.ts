@@ -1,3 +1,4 @@
+import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
 
@@ -166,6 +167,8 @@ export interface StatusReport {
         readonly address: string;
         readonly description: string;
         readonly images: number;
+        /** Which way images go in and out of it, and why. */
+        readonly lane?: Lane | undefined;
       }
     | { readonly state: 'down'; readonly address: string; readonly reason: string };
   readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;

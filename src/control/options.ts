@@ -1,3 +1,4 @@
+import type { LaneChoice } from '../engine/port.js';
 import type { Closable, Operations, StatusReport } from './api.js';
 import type { Paths } from './paths.js';
 
@@ -6,6 +7,8 @@ export interface DeviceOptions {
   readonly paths: Paths;
   /** The engine's address, such as `unix:///var/run/docker.sock`; the first that is found where absent. */
   readonly engine?: string | undefined;
+  /** How images go in and out of Docker; what is found to work where absent. */
+  readonly lane?: LaneChoice | undefined;
   /** Peers named by address, `host:port`, for networks that drop multicast. */
   readonly peers: readonly string[];
   /** Addresses of the interfaces to use; all where empty. */

@@ -16,6 +16,15 @@ export interface EngineIdentity {
   readonly platform: Platform;
 }
 
+/** Which way images go in and out of an engine, and why: whole by save and load, or by single blobs. */
+export interface Lane {
+  readonly name: 'save' | 'loopback' | 'blobs';
+  readonly why: string;
+}
+
+/** Which lane Docker is used by: the one that was found to work, or one that a person names. */
+export type LaneChoice = 'auto' | 'loopback' | 'save';
+
 /** What a receiver has of an image; `release` lets go of whatever keeps it from being collected meanwhile. */
 export interface Holding {
   /** By diffID. */
@@ -25,6 +34,36 @@ export interface Holding {
 
 /** What an engine has that cannot tell: it is given everything. */
 export const holdsNothing: Holding = { layers: new Map(), release: async () => undefined };
+
+/** Gives an image's blobs singly, in any order, and several at once. */
+export interface BlobReader {
+  /** Says which blobs will probably be read, before the first is. */
+  begin(expected: ReadonlySet<Digest>): void;
+  /** One blob from its first byte on; its content must be read to its end, and is not proved yet. */
+  read(digest: Digest): Promise<BlobStream>;
+  close(): Promise<void>;
+}
+
+/** What an import came to: the engine's ID of the image, and of the one that had its name before. */
+export interface Imported {
+  readonly id: Digest;
+  readonly replaced: Digest | undefined;
+}
+
+/** Imports an image by asking for its blobs singly. */
+export interface Puller {
+  /** The layers that are here, as far as that is known beforehand. */
+  readonly held: Holding['layers'];
+  /**
+   * Asks for what is missing, in any order and several at once, each from some byte on; imports, proves and names the
+   * image. If anything fails, nothing is kept, and the name stays as it was.
+   */
+  pull(
+    read: (digest: Digest, offset: number) => BlobStream,
+    reference: Reference,
+    signal: AbortSignal,
+  ): Promise<Imported>;
+}
 
 /** Something that happened to the engine: its images changed, it went away, or it is back. */
 export type EngineEvent =
@@ -39,6 +78,7 @@ export type EngineEvent =
  */
 export interface Engine {
   identify(): Promise<EngineIdentity>;
+  lane(): Promise<Lane>;
   list(): Promise<ListedImage[]>;
   /** Describes the image of this ID for one platform; `OTHER_PLATFORM` where it has only others. */
   describe(id: Digest, platform: Platform, signal: AbortSignal): Promise<ImageDescription>;
@@ -53,6 +93,10 @@ export interface Engine {
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
   ): AsyncIterable<BlobStream>;
+  /** How single blobs of an image are read; `undefined` where it can only `export`. */
+  reader(image: ImageDescription): Promise<BlobReader | undefined>;
+  /** Whether it can import this image by asking for single blobs; `undefined` where it can only `import`. */
+  puller(image: ImageDescription): Promise<Puller | undefined>;
   /**
    * Imports an image without a name from the blobs that come, and proves it: the config digest is the described
    * one and every blob is there (`IMPORT_UNPROVED` otherwise). If the blobs throw, nothing is kept.

@@ -20,12 +20,18 @@ export interface Asked {
 /** A peer that says nothing for so long is lost. */
 export const stalledAfterMs = 15_000;
 
+/** What a source offers, and whether its blobs can be read one by one. */
+export interface Offer {
+  readonly image: ImageDescription;
+  readonly singly: boolean;
+}
+
 /** Requests an image and resolves to the source's offer, checked as far as an offer can be. */
 export async function ask(
   channel: Channel,
   asked: Asked,
   onPreparing: (what: string) => void,
-): Promise<ImageDescription> {
+): Promise<Offer> {
   await channel.send({
     type: 'request',
     image: asked.image,
@@ -45,7 +51,7 @@ export async function ask(
         throw refusal(message);
       case 'offer':
         checkOffer(message.image, asked);
-        return message.image;
+        return { image: message.image, singly: message.singly ?? false };
       default:
         throw violation(`a ${message.type} where an offer was due`);
     }

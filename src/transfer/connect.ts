@@ -9,6 +9,8 @@ export interface Connected {
   readonly source: Source;
   readonly channel: Channel;
   readonly image: ImageDescription;
+  /** Whether the blobs can be read one by one. */
+  readonly singly: boolean;
 }
 
 /** What is looked for: how people call it, and how long to look before giving up when a source is lost. */
@@ -84,7 +86,8 @@ async function openAndAsk(
   const stop = () => channel.destroy(asP2pimgError(signal.reason));
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return { source, channel, image: await ask(channel, asked, (what) => progress.preparing(source, what)) };
+    const offer = await ask(channel, asked, (what) => progress.preparing(source, what));
+    return { source, channel, ...offer };
   } catch (error) {
     channel.destroy(asP2pimgError(error));
     throw error;

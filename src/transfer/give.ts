@@ -1,10 +1,11 @@
+import type { BlobReader } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
 import { type ImageDescription, type ListedImage, missingBlobs } from '../image/image.js';
 import type { Platform } from '../image/platform.js';
 import type { Channel } from '../wire/channel.js';
-import { chooseEncoding, encodeFrames } from '../wire/codec.js';
+import { chooseEncoding } from '../wire/codec.js';
 import {
   type Encoding,
   type Message,
@@ -12,6 +13,8 @@ import {
   maximumWordLength,
   violation,
 } from '../wire/message.js';
+import { keepingInTouch, sendBlob } from './send-blob.js';
+import type { Tickets } from './tickets.js';
 
 /** What a source gives from: its engine, as far as giving goes, and its owner's rules. */
 export interface Shelf {
@@ -23,12 +26,13 @@ export interface Shelf {
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
   ): AsyncIterable<BlobStream>;
+  /** How single blobs of it are read; `undefined` where it can only be exported. */
+  reader(image: ImageDescription): Promise<BlobReader | undefined>;
+  /** The transfers under way whose blobs are read singly. */
+  readonly tickets: Tickets;
   /** Waits for a free upload; the result gives it back. */
   admit(signal: AbortSignal): Promise<() => void>;
 }
-
-/** While the engine is silent, the receiver hears this often that the source is still there. */
-const preparingEveryMs = 5_000;
 
 /**
  * Gives one image over a channel that is used for nothing else: offer, want, blobs, end. What goes wrong is told to
@@ -36,13 +40,15 @@ const preparingEveryMs = 5_000;
  */
 export async function give(channel: Channel, request: MessageOf<'request'>, shelf: Shelf): Promise<void> {
   const over = new AbortController();
+  let reader: BlobReader | undefined;
   try {
     const wantArrives = nextMessage(channel, over);
     const image = await keepingInTouch(channel, 'asking its engine what the image consists of', () =>
       describe(request, shelf, over.signal),
     );
     const encoding = chooseEncoding(request.encodings);
-    await channel.send({ type: 'offer', image, encoding });
+    reader = await shelf.reader(image);
+    await channel.send({ type: 'offer', image, encoding, ...(reader && { singly: true }) });
 
     const want = await wantArrives;
     if (want.type !== 'want') throw violation(`a ${want.type} where a want was due`);
@@ -51,16 +57,25 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
       shelf.admit(over.signal),
     );
     try {
-      await sendBlobs(channel, image, want, encoding, shelf, over.signal);
+      if (want.singly && reader !== undefined) {
+        reader.begin(new Set(want.digests));
+        const ticket = shelf.tickets.issue({ peerId: channel.peerId, image, reader, encoding });
+        over.signal.addEventListener('abort', () => shelf.tickets.revoke(ticket), { once: true });
+        await channel.send({ type: 'ready', ticket });
+        await closes;
+      } else {
+        await sendBlobs(channel, image, want, encoding, shelf, over.signal);
+        await channel.send({ type: 'end' });
+      }
     } finally {
       release();
     }
-    await channel.send({ type: 'end' });
     await closes.catch(() => undefined);
   } catch (error) {
     await refuse(channel, asP2pimgError(over.signal.aborted ? over.signal.reason : error));
   } finally {
     over.abort();
+    await reader?.close();
     channel.close();
   }
 }
@@ -83,18 +98,6 @@ async function describe(
 ): Promise<ImageDescription> {
   const { id } = await shelf.find(request.image);
   return shelf.describe(id, request.platform, signal);
-}
-
-/** Says from time to time what the receiver is being kept waiting for. */
-async function keepingInTouch<T>(channel: Channel, what: string, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
-  }, preparingEveryMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }
 
 /** Sends what is wanted; where a blob is to go on first, what the engine emits before it waits for another pass. */
@@ -134,43 +137,8 @@ async function sendBlobs(
   }
 }
 
-async function sendBlob(
-  channel: Channel,
-  blob: BlobStream,
-  offset: number,
-  encoding: Encoding,
-): Promise<void> {
-  const { digest, size } = blob;
-  if (offset > size) throw violation(`an offset of ${offset} in a blob of ${size} bytes`);
-  await channel.send({ type: 'blob', digest, size, offset });
-  const frames = encodeFrames(without(blob.content, offset), encoding);
-  try {
-    for (;;) {
-      // The engine may pause, and what is skipped takes its time too.
-      const next = await keepingInTouch(channel, 'waiting for its engine', () => frames.next());
-      if (next.done === true) break;
-      await channel.sendFrame(next.value);
-    }
-  } finally {
-    await frames.return(undefined);
-  }
-  await channel.send({ type: 'blobEnd', digest, size });
-}
-
-/** The content without its first bytes. */
-async function* without(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
-  let left = bytes;
-  for await (const chunk of content) {
-    if (left >= chunk.length) left -= chunk.length;
-    else {
-      yield left === 0 ? chunk : chunk.subarray(left);
-      left = 0;
-    }
-  }
-}
-
 /** Tells a receiver that is still there why it gets nothing, as far as a message may be long. */
-async function refuse(channel: Channel, { code, message }: P2pimgError): Promise<void> {
+export async function refuse(channel: Channel, { code, message }: P2pimgError): Promise<void> {
   if (code === 'PEER_LOST') return;
   const words = message.slice(0, maximumWordLength);
   await channel.send({ type: 'refuse', code, message: words }).catch(() => undefined);

@@ -3,28 +3,12 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
 import { missingBlobs } from '../image/image.js';
-import { decodeFrame } from '../wire/codec.js';
 import { type MessageOf, violation } from '../wire/message.js';
+import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
+import { nextChunk } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import type { Source, Sources } from './source.js';
-
-/** Another source has the rest of the image in other blobs, so that what was begun cannot be gone on with. */
-export class AnotherForm extends Error {
-  readonly connected: Connected;
-
-  constructor(connected: Connected) {
-    super('the other source has the image in another form');
-    this.connected = connected;
-  }
-
-  /** Lets go of that source, and tells what this comes to if nobody begins anew. */
-  giveUp(): P2pimgError {
-    const error = new P2pimgError('PEER_LOST', 'each source that is left has the image in another form');
-    this.connected.channel.destroy(error);
-    return error;
-  }
-}
 
 /**
  * The wanted blobs of an image, in the order in which its sources send them. Each is verified as it passes. When a
@@ -146,7 +130,7 @@ export class IncomingBlobs {
     for (;;) {
       let chunk: Buffer | undefined;
       try {
-        chunk = await this.#nextChunk(digest);
+        chunk = await nextChunk(this.#connected.channel, digest);
       } catch (error) {
         await this.#reconnect(error, { digest, offset: verifier.offset, size });
         continue;
@@ -159,20 +143,6 @@ export class IncomingBlobs {
     const last = verifier.finish();
     this.#left.delete(digest);
     if (last !== undefined) yield last;
-  }
-
-  /** `undefined` at the blob's end. */
-  async #nextChunk(digest: Digest): Promise<Buffer | undefined> {
-    for (;;) {
-      const incoming = await receiveInTime(this.#connected.channel);
-      if (incoming.type === 'frame') return decodeFrame(incoming.frame);
-      const { message } = incoming;
-      if (message.type === 'preparing') continue; // it is there, but its engine pauses
-      if (message.type === 'refuse') throw refusal(message);
-      if (message.type !== 'blobEnd' || message.digest !== digest)
-        throw violation(`a ${message.type} within a blob`);
-      return undefined;
-    }
   }
 
   /** After `PEER_LOST` finds another source, or the same again, and wants the rest from it; throws all else on. */

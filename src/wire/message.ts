@@ -19,6 +19,8 @@ export const maximumWordLength = 512;
 const word = v.pipe(v.string(), v.maxLength(maximumWordLength));
 const encodingSchema = v.picklist(['identity', 'zstd']);
 
+const ticketSchema = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
+
 const listedImageSchema = v.object({
   id: digestSchema,
   configDigest: v.optional(digestSchema),
@@ -78,13 +80,31 @@ const schemas = {
   }),
   /** Source: still at it (its engine is reading or describing the image). */
   preparing: v.object({ type: v.literal('preparing'), what: word }),
-  /** Source: this is what it consists of here. */
-  offer: v.object({ type: v.literal('offer'), image: imageDescriptionSchema, encoding: encodingSchema }),
-  /** Receiver: send these blobs. `first` is one that broke off, to be gone on with at a byte. */
+  /** Source: this is what it consists of here. `singly`: its blobs can be read one by one. */
+  offer: v.object({
+    type: v.literal('offer'),
+    image: imageDescriptionSchema,
+    encoding: encodingSchema,
+    singly: v.optional(v.boolean()),
+  }),
+  /**
+   * Receiver: send these blobs. `first` is one that broke off, to be gone on with at a byte. `singly`: let me read them
+   * one by one, these probably.
+   */
   want: v.object({
     type: v.literal('want'),
     digests: v.pipe(v.array(digestSchema), v.maxLength(maximumLayers + 1)),
     first: v.optional(v.object({ digest: digestSchema, offset: sizeSchema })),
+    singly: v.optional(v.boolean()),
+  }),
+  /** Source, to a want of `singly`: read, with this ticket, until you close this channel. */
+  ready: v.object({ type: v.literal('ready'), ticket: ticketSchema }),
+  /** Receiver, on a channel of its own: send this blob, from `offset` on. */
+  read: v.object({
+    type: v.literal('read'),
+    ticket: ticketSchema,
+    digest: digestSchema,
+    offset: sizeSchema,
   }),
   /** Source: the frames that follow are this blob's, from `offset` on. */
   blob: v.object({

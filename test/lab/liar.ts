@@ -15,6 +15,7 @@ import { P2pimgError } from '../../src/error.js';
 import type { Digest } from '../../src/image/digest.js';
 import { canonical } from '../../src/image/reference.js';
 import { listen } from '../../src/net/listen.js';
+import { Tickets } from '../../src/transfer/tickets.js';
 import { loadIdentity } from '../../src/trust/identity.js';
 import { readInvite } from '../../src/trust/invite.js';
 import type { Channel } from '../../src/wire/channel.js';
@@ -61,6 +62,9 @@ function lyingEngine(all: readonly Told[]): Engine {
         if (wanted.has(blob.digest as Digest))
           yield { digest: blob.digest as Digest, size: blob.size, offset: 0, content: blob.open() };
     },
+    lane: async () => ({ name: 'save', why: 'a lie' }),
+    reader: async () => undefined,
+    puller: async () => undefined,
     hold: never,
     import: never,
     tag: never,
@@ -126,7 +130,7 @@ const { port } = await listen({
   team: () => team,
   port: 0,
   onChannel: (channel) => {
-    const house = { engine, catalogue, uploads, hello, met: () => undefined };
+    const house = { engine, catalogue, uploads, tickets: new Tickets(), hello, met: () => undefined };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
 });

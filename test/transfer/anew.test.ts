@@ -7,7 +7,7 @@ import { preview } from '../../src/transfer/receive.js';
 import { descriptionOf, freshImage } from '../engine/claims/source.js';
 import { give as fill } from '../engine/claims/subject.js';
 import { testStore } from '../engine/store-folder.js';
-import { get, honest, Log, TestSources } from './peers.js';
+import { get, honest, Log, notOneByOne, TestSources } from './peers.js';
 
 const image = await freshImage(localPlatform());
 const description = descriptionOf(image);
@@ -25,6 +25,7 @@ function forgetful(engine: Engine, layer = description.layers[0]) {
   const { diffId, mediaType, digest, size = 0 } = layer;
   const held = new Map([[diffId, { type: 'blob' as const, blob: { mediaType, digest, size } }]]);
   return {
+    puller: notOneByOne,
     hold: vi.fn(async () => ({ layers: held, release: async () => undefined })),
     import: engine.import.bind(engine),
     tag: engine.tag.bind(engine),
@@ -80,7 +81,7 @@ describe('an import that lacks a layer which was left out', () => {
     const ada = await source();
     const hold = async () => ({ layers: new Map(), release: async () => undefined });
     const getting = get(
-      { hold, import: failing, tag: failing },
+      { puller: notOneByOne, hold, import: failing, tag: failing },
       { sources: new TestSources([ada]), image: configDigest },
     );
     await expect(getting).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
@@ -96,7 +97,12 @@ describe('an image that is here, and cannot be named', () => {
       throw new P2pimgError('ENGINE_FAILED', 'no such name');
     };
     const ada = await source();
-    const importer = { hold: engine.hold.bind(engine), import: engine.import.bind(engine), tag: failing };
+    const importer = {
+      puller: notOneByOne,
+      hold: engine.hold.bind(engine),
+      import: engine.import.bind(engine),
+      tag: failing,
+    };
     const reference = parseReference('app:1');
     const getting = get(importer, { sources: new TestSources([ada]), image: configDigest, reference });
     await expect(getting).rejects.toMatchObject({ code: 'ENGINE_FAILED' });

@@ -18,7 +18,7 @@ describe('a request', () => {
       message: { type: 'request', ...asked, encodings: supportedEncodings() },
     });
     await giving.send({ type: 'offer', image, encoding: 'identity' });
-    expect(await offered).toEqual(image);
+    expect(await offered).toEqual({ image, singly: false });
   });
 
   it('hears what the source is busy with, and past what does not concern it', async () => {
@@ -39,7 +39,7 @@ describe('a request', () => {
     const offered = ask(receiving, { ...asked, configDigest: image.configDigest }, () => undefined);
     const without = { ...image, platform: { os: 'linux', architecture: 'arm' } };
     await giving.send({ type: 'offer', image: without, encoding: 'identity' });
-    expect(await offered).toEqual(without);
+    expect(await offered).toEqual({ image: without, singly: false });
   });
 
   it('refuses another variant, and says what there is', async () => {

@@ -7,8 +7,10 @@ import { canonical } from '../../src/image/reference.js';
 import type { Asked } from '../../src/transfer/ask.js';
 import type { Search } from '../../src/transfer/connect.js';
 import { give, type Shelf } from '../../src/transfer/give.js';
-import { type Received, receive, type Watcher } from '../../src/transfer/receive.js';
+import type { Received, Watcher } from '../../src/transfer/plan.js';
+import { receive } from '../../src/transfer/receive.js';
 import type { Source, Sources } from '../../src/transfer/source.js';
+import { Tickets } from '../../src/transfer/tickets.js';
 import type { Channel } from '../../src/wire/channel.js';
 import { channelPair, type MemoryChannel, peerIdOf } from './memory-channel.js';
 
@@ -27,15 +29,22 @@ export function shelfOf(engine: Engine): Shelf {
     },
     describe: (id, platform, signal) => engine.describe(id, platform, signal),
     export: (image, wanted, signal) => engine.export(image, wanted, signal),
+    reader: (image) => engine.reader(image),
+    tickets: new Tickets(),
     admit: async () => () => undefined,
   };
 }
 
-/** Serves one transfer, as an agent does, from the shelf. */
+/** What an engine says that takes images in one stream only. */
+export const notOneByOne = async (): Promise<undefined> => undefined;
+
+/** Serves one transfer, or the reading of single blobs, as an agent does, from the shelf. */
 export async function serveOnce(channel: Channel, shelf: Shelf): Promise<void> {
   const incoming = await channel.receive();
-  if (incoming?.type !== 'message' || incoming.message.type !== 'request') throw new Error('no request');
-  await give(channel, incoming.message, shelf);
+  const message = incoming?.type === 'message' ? incoming.message : undefined;
+  if (message?.type === 'request') await give(channel, message, shelf);
+  else if (message?.type === 'read') await shelf.tickets.serve(channel, message);
+  else throw new Error('no request');
 }
 
 /** A peer of a test: whatever is done at its end of a channel, and the channels opened to it. */

@@ -7,7 +7,7 @@ import type { Importer } from '../../src/transfer/receive.js';
 import { descriptionOf, freshImage } from '../engine/claims/source.js';
 import { give as fill } from '../engine/claims/subject.js';
 import { blobsIn, testStore } from '../engine/store-folder.js';
-import { get, honest, Log, serveOnce, shelfOf, TestPeer, TestSources } from './peers.js';
+import { get, honest, Log, notOneByOne, serveOnce, shelfOf, TestPeer, TestSources } from './peers.js';
 
 const image = await freshImage(localPlatform());
 const { configDigest } = descriptionOf(image);
@@ -118,11 +118,15 @@ describe('a receiver whose own engine fails', () => {
   };
   const holding = { layers: new Map(), release: async () => undefined };
   const engines: readonly (readonly [when: string, engine: Importer])[] = [
-    ['asked what it holds', { hold: failing, import: failing, tag: failing }],
-    ['before the first blob', { hold: async () => holding, import: failing, tag: failing }],
+    ['asked what it holds', { puller: notOneByOne, hold: failing, import: failing, tag: failing }],
+    [
+      'before the first blob',
+      { puller: notOneByOne, hold: async () => holding, import: failing, tag: failing },
+    ],
     [
       'within a blob',
       {
+        puller: notOneByOne,
         hold: async () => holding,
         async import(_image, _held, blobs) {
           for await (const { content } of blobs) for await (const _ of content) throw failed;
@@ -150,7 +154,12 @@ describe('a receiver whose own engine fails', () => {
     const release = async () => {
       released += 1;
     };
-    const engine: Importer = { hold: async () => ({ ...holding, release }), import: failing, tag: failing };
+    const engine: Importer = {
+      puller: notOneByOne,
+      hold: async () => ({ ...holding, release }),
+      import: failing,
+      tag: failing,
+    };
     const getting = get(engine, {
       sources: new TestSources([honest('ada', await filled())]),
       image: configDigest,

@@ -11,6 +11,7 @@ import {
 import { codeOf } from './samples.js';
 
 const [digest, other] = [digestOf('one'), digestOf('other')];
+const ticket = '0123456789abcdef0123456789abcdef';
 const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 const stored = { mediaType: 'type', digest, json: '{}' };
 const layer = { diffId: digest, mediaType: 'type', digest: other, size: 7 };
@@ -52,11 +53,15 @@ const messages: { readonly [T in Message['type']]: readonly Extract<Message, { t
   offer: [
     { type: 'offer', image: { ...image, layers: [] }, encoding: 'identity' },
     { type: 'offer', image: { ...image, created: 'now', manifest: stored, index: stored }, encoding: 'zstd' },
+    { type: 'offer', image, encoding: 'zstd', singly: true },
   ],
   want: [
     { type: 'want', digests: [] },
+    { type: 'want', digests: [digest], singly: true },
     { type: 'want', digests: [digest], first: { digest: other, offset: 2 ** 40 } },
   ],
+  ready: [{ type: 'ready', ticket }],
+  read: [{ type: 'read', ticket, digest, offset: 2 ** 40 }],
   blob: [{ type: 'blob', digest, size: 0, offset: 0 }],
   blobEnd: [{ type: 'blobEnd', digest, size: 1 }],
   end: [{ type: 'end' }],
@@ -119,6 +124,9 @@ describe('a message', () => {
       'too many layers',
       withField('offer', { image: { ...image, layers: Array(maximumLayers + 1).fill(layer) } }),
     ],
+    ['a ticket that is none', withField('ready', { ticket: '0123' })],
+    ['a ticket of other letters', withField('read', { ticket: ticket.toUpperCase() })],
+    ['a place before the beginning', withField('read', { offset: -1 })],
     ['too many wants', withField('want', { digests: Array(maximumLayers + 2).fill(digest) })],
     ['too many encodings', withField('request', { encodings: Array(17).fill('zstd') })],
   ])('is none with %s', async (_what, malformed) => {

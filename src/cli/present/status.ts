@@ -10,6 +10,7 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
   const show = (text: string) => terminal.symbols.text(clean(text));
   const rows: Row[] = [
     ['engine', engineText(report.engine)],
+    ...laneRows(report.engine),
     ['team', teamText(report)],
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ['uploads', uploadsText(report)],
@@ -30,6 +31,11 @@ export function engineText(engine: StatusReport['engine']): string {
   return engine.state === 'up'
     ? `${engine.description}, ${count(engine.images, 'image')}, at ${engine.address}`
     : `none answers at ${engine.address}: ${engine.reason}`;
+}
+
+function laneRows(engine: StatusReport['engine']): Row[] {
+  if (engine.state !== 'up' || engine.lane === undefined) return [];
+  return [['lane', `${engine.lane.name}: ${engine.lane.why}`]];
 }
 
 /** The team in one line. */

@@ -121,6 +121,10 @@ export class DockerClient {
       signal,
     });
 
+  /** `docker pull`; resolves to the engine's JSON lines. */
+  pull = (name: string, tag: string, signal: AbortSignal): Promise<Readable> =>
+    this.#stream({ method: 'POST', path: '/images/create', query: { fromImage: name, tag }, signal });
+
   /** The engine's events about images, a JSON line each. */
   events = (signal: AbortSignal): Promise<Readable> =>
     this.#stream({ method: 'GET', path: '/events', query: { filters: '{"type":["image"]}' }, signal });

@@ -3,9 +3,11 @@ import type { Digest } from '../../image/digest.js';
 import type { ImageDescription, StoredManifest } from '../../image/image.js';
 import { isImageManifest, type Manifest, parseManifest } from '../../image/manifest.js';
 import { normalisePlatform, type Platform, platformMatches, platformText } from '../../image/platform.js';
-import type { ApiInspection, ApiManifest, DockerClient } from './client.js';
+import type { Lane } from '../port.js';
+import type { ApiInspection, ApiManifest } from './client.js';
 import { otherPlatform } from './describe-classic.js';
-import { LoopbackUnreachable, pushManifests } from './loopback.js';
+import { pushManifests } from './loopback/manifests.js';
+import { type Loopback, pushableOf } from './loopback/push.js';
 import { surveySave } from './save.js';
 
 /** Descriptions are kept for so many images; an image ID and a platform always mean the same. */
@@ -16,13 +18,13 @@ const maximumRemembered = 1000;
  * way is taken that works: remembered; a push of the manifests to the loopback interface; one silent pass over a save.
  */
 export class ContainerdDescriber {
-  readonly #client: DockerClient;
+  readonly #loopback: Loopback;
   readonly #remembered = new Map<string, ImageDescription>();
-  /** Whether the engine reaches our loopback interface: assumed until a push shows otherwise. */
-  #loopback: 'assumed' | 'unreachable' = 'assumed';
+  readonly #lane: () => Promise<Lane>;
 
-  constructor(client: DockerClient) {
-    this.#client = client;
+  constructor(loopback: Loopback, lane: () => Promise<Lane>) {
+    this.#loopback = loopback;
+    this.#lane = lane;
   }
 
   /** The config digest of an image for its one platform or ours, if it was described before. */
@@ -44,12 +46,12 @@ export class ContainerdDescriber {
   }
 
   /** Whether describing an image costs little here: then it is done for all images beforehand. */
-  get isCheap(): boolean {
-    return this.#loopback !== 'unreachable';
+  async isCheap(): Promise<boolean> {
+    return (await this.#lane()).name === 'loopback';
   }
 
   async describe(id: Digest, asked: Platform, signal: AbortSignal): Promise<ImageDescription> {
-    const inspection = await this.#client.inspect(id, 'manifests');
+    const inspection = await this.#loopback.client.inspect(id, 'manifests');
     const platform = availablePlatform(inspection, asked);
     const known = this.#remembered.get(key(inspection.Id, platform));
     if (known !== undefined) return known;
@@ -60,25 +62,24 @@ export class ContainerdDescriber {
     return description;
   }
 
-  /** An image without any name is left alone: taking the temporary name away again would delete it. */
   async #byLoopback(
     inspection: ApiInspection,
     platform: Platform,
     signal: AbortSignal,
   ): Promise<ImageDescription | undefined> {
-    const names = (inspection.RepoTags?.length ?? 0) + (inspection.RepoDigests?.length ?? 0);
-    if (this.#loopback === 'unreachable' || names === 0) return undefined;
-    const isIndex =
-      inspection.Manifests?.some(({ Descriptor }) => Descriptor.digest !== inspection.Id) ?? false;
+    const pushed = (await this.isCheap()) ? pushableOf(inspection, platform) : undefined;
+    if (pushed === undefined) return undefined;
     let manifests: readonly StoredManifest[];
     try {
-      manifests = await pushManifests(this.#client, inspection.Id, isIndex ? platform : undefined, signal);
+      manifests = await pushManifests(this.#loopback, pushed, signal);
     } catch (error) {
       if (signal.aborted) throw error;
-      if (error instanceof LoopbackUnreachable) this.#loopback = 'unreachable';
       return undefined;
     }
-    const { RootFS, Created } = isIndex ? await this.#client.inspect(inspection.Id, platform) : inspection;
+    const isIndex = pushed.platform !== undefined;
+    const { RootFS, Created } = isIndex
+      ? await this.#loopback.client.inspect(inspection.Id, platform)
+      : inspection;
     for (const stored of manifests) {
       const parsed = parseManifest(stored.json);
       if (parsed.type === 'index' || parsed.manifest.layers.length !== RootFS.Layers?.length) continue;
@@ -92,7 +93,7 @@ export class ContainerdDescriber {
     platform: Platform,
     signal: AbortSignal,
   ): Promise<ImageDescription> {
-    const { images } = await surveySave(this.#client, inspection.Id, signal);
+    const { images } = await surveySave(this.#loopback.client, inspection.Id, signal);
     const found = images.find(({ image }) => platformMatches(image.platform, platform));
     if (found === undefined)
       throw new P2pimgError('BLOB_MISSING', `the engine's copy of ${inspection.Id} is incomplete`, {

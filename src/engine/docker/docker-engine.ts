@@ -3,23 +3,46 @@ import { P2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
 import type { Digest } from '../../image/digest.js';
 import type { ImageDescription, ListedImage } from '../../image/image.js';
-import { normalisePlatform, type Platform } from '../../image/platform.js';
+import { normalisePlatform, type Platform, platformMatches } from '../../image/platform.js';
 import { familiarRepository, type Reference } from '../../image/reference.js';
 import type { Endpoint } from '../find.js';
-import type { Engine, EngineEvent, EngineIdentity, Holding } from '../port.js';
+import type {
+  BlobReader,
+  Engine,
+  EngineEvent,
+  EngineIdentity,
+  Holding,
+  Lane,
+  LaneChoice,
+  Puller,
+} from '../port.js';
 import { DockerClient } from './client.js';
 import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
+import { exportBlobs } from './export.js';
 import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
+import { LaneFinder } from './loopback/lane.js';
+import { type Loopback, pushableOf } from './loopback/push.js';
+import { PushReader } from './loopback/push-reader.js';
+import { LoopbackRegistry } from './loopback/registry.js';
+import { pullerOf } from './pull.js';
 import { saveBlobs } from './save.js';
 import { sweepTemporary } from './temporary.js';
+
+/** How a person wants images to go in and out, and what only this device knows. */
+export interface LaneOptions {
+  readonly choice: LaneChoice;
+  readonly secret: string;
+}
 
 /** Docker, with either of its image stores, or Podman, through the Docker Engine API. */
 export class DockerEngine implements Engine {
   readonly #client: DockerClient;
+  readonly #loopback: Loopback;
+  readonly #lane: LaneFinder;
   readonly #describer: ContainerdDescriber;
   readonly #platforms: PlatformMemory = new Map();
   readonly #layers: LayersMemory = new Map();
@@ -28,9 +51,11 @@ export class DockerEngine implements Engine {
   #identity: Promise<EngineIdentity> | undefined;
   #learning: Promise<void> | undefined;
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, { choice, secret }: LaneOptions) {
     this.#client = new DockerClient(endpoint);
-    this.#describer = new ContainerdDescriber(this.#client);
+    this.#loopback = { client: this.#client, registry: new LoopbackRegistry(secret) };
+    this.#lane = new LaneFinder(this.#loopback, choice);
+    this.#describer = new ContainerdDescriber(this.#loopback, () => this.lane());
   }
 
   /** Asked once, and again after the engine was away: it may be another version then. */
@@ -40,6 +65,11 @@ export class DockerEngine implements Engine {
       throw error;
     });
     return this.#identity;
+  }
+
+  async lane(): Promise<Lane> {
+    const { store } = await this.identify();
+    return this.#lane.find(store);
   }
 
   async list(): Promise<ListedImage[]> {
@@ -77,12 +107,30 @@ export class DockerEngine implements Engine {
     }
   }
 
-  export(
+  async *export(
     image: ImageDescription,
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
-  ): AsyncIterable<BlobStream> {
-    return saveBlobs(this.#client, image, wanted, signal);
+  ): AsyncGenerator<BlobStream> {
+    const reader = await this.reader(image);
+    if (reader === undefined) yield* saveBlobs(this.#client, image, wanted, signal);
+    else yield* exportBlobs(this.#client, reader, image, wanted, signal);
+  }
+
+  async reader(image: ImageDescription): Promise<BlobReader | undefined> {
+    const { store } = await this.identify();
+    if (store !== 'containerd' || (await this.lane()).name !== 'loopback') return undefined;
+    const pushed = pushableOf(await this.#client.inspect(image.id, 'manifests'), image.platform);
+    return pushed && new PushReader(this.#loopback, pushed);
+  }
+
+  async puller(image: ImageDescription): Promise<Puller | undefined> {
+    const { store, platform } = await this.identify();
+    if (store !== 'containerd' || !platformMatches(image.platform, platform)) return undefined;
+    if ((await this.lane()).name !== 'loopback') return undefined;
+    return pullerOf(this.#loopback, image, this.#describer.known(), (id, reference) =>
+      this.tag(id, reference),
+    );
   }
 
   async import(
@@ -129,9 +177,14 @@ export class DockerEngine implements Engine {
 
   async #follow(signal: AbortSignal): Promise<void> {
     for await (const event of followEvents(this.#client, signal)) {
-      if (event.type !== 'changed') this.#identity = undefined;
+      if (event.type !== 'changed') this.#forget();
       this.#emitter.emit('event', event);
     }
+  }
+
+  #forget(): void {
+    this.#identity = undefined;
+    this.#lane.forget();
   }
 
   async #idOf(name: string): Promise<Digest | undefined> {
@@ -145,9 +198,10 @@ export class DockerEngine implements Engine {
 
   /** Finds out the config digests of listed images one by one, and says that the list changed when it knows more. */
   async #learn(images: readonly ListedImage[], platform: Platform): Promise<void> {
+    if (!(await this.#describer.isCheap())) return;
     let learnt = 0;
     for (const { id, configDigest, references } of images) {
-      if (configDigest !== undefined || references.length === 0 || !this.#describer.isCheap) continue;
+      if (configDigest !== undefined || references.length === 0) continue;
       if (this.#closed.signal.aborted) return;
       await this.#describer.describe(id, platform, this.#closed.signal).then(
         () => learnt++,

@@ -1,11 +1,11 @@
 import { type ArchiveFormat, type WrittenArchive, writeArchive } from '../../archive/write.js';
-import { P2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
 import { type Digest, parseDigest } from '../../image/digest.js';
 import type { ImageDescription } from '../../image/image.js';
 import type { EngineIdentity, Holding } from '../port.js';
 import type { DockerClient } from './client.js';
 import { readAnswer } from './json-lines.js';
+import { prove } from './prove.js';
 import { proveLayers } from './prove-layers.js';
 
 type Store = EngineIdentity['store'];
@@ -29,7 +29,7 @@ export async function loadBlobs(
   try {
     // An engine that was given a lie may have made another image of it than was described.
     loaded = /sha256:[0-9a-f]{64}/.exec(await answered)?.[0] ?? id;
-    await prove(client, store, id, image, written);
+    await prove(client, store, id, image, written.manifestDigest);
   } catch (error) {
     const isNew = !before.has(parseDigest(loaded));
     if (isNew) await client.remove(loaded).catch(() => undefined); // it may never have come to be
@@ -64,29 +64,4 @@ async function load(
     await answered.catch(() => undefined);
     throw error;
   }
-}
-
-/** The config digest is the offered one, the layers are its layers, and every blob is there. */
-async function prove(
-  client: DockerClient,
-  store: Store,
-  id: Digest,
-  image: ImageDescription,
-  { manifestDigest }: WrittenArchive,
-): Promise<void> {
-  const { Id, RootFS, Manifests } = await client.inspect(id, store === 'containerd' ? 'manifests' : 'image');
-  if (Id !== id) throw unproved(`the engine has it as ${Id}`, { wanted: id, got: Id });
-  const manifest = Manifests?.find(({ Descriptor }) => Descriptor.digest === manifestDigest);
-  if (Manifests && !manifest?.Available)
-    throw unproved('the engine lacks some of its blobs', { wanted: manifestDigest });
-  // An inspection shows the layers of the engine's own platform, which need not be this image's.
-  const isOthers = Manifests !== undefined && Manifests !== null && Manifests.length > 1;
-  const layers = isOthers ? (await client.inspect(id, image.platform)).RootFS.Layers : RootFS.Layers;
-  const wanted = image.layers.map(({ diffId }) => diffId);
-  if ((layers ?? []).join() !== wanted.join())
-    throw unproved('the engine has other layers', { wanted, got: layers ?? [] });
-}
-
-function unproved(what: string, facts: P2pimgError['facts']): P2pimgError {
-  return new P2pimgError('IMPORT_UNPROVED', `after the load, ${what}`, facts);
 }

@@ -15,6 +15,16 @@ export function temporaryName(): string {
   return `${repository}/${machine}-${process.pid}-${randomBytes(8).toString('hex')}`;
 }
 
+/** The path of a repository on our loopback interface; it is the same each time, so its tag says which process it is of. */
+export function loopbackRepository(name: string): string {
+  return `${repository}/${machine}-${name}`;
+}
+
+/** A tag in such a repository: `<process>-now`. */
+export function loopbackTag(): string {
+  return `${process.pid}-now`;
+}
+
 /** Whether a reference is a temporary one of ours. */
 export function isTemporary({ path }: Reference): boolean {
   return path.startsWith(`${repository}/`);
@@ -32,8 +42,9 @@ export async function sweepTemporary(client: DockerClient): Promise<void> {
 }
 
 function isLeftOver(name: string): boolean {
-  const maker = new RegExp(`${repository}/${machine}-(\\d+)-`).exec(name)?.[1];
-  return maker !== undefined && !isRunning(Number(maker));
+  const maker = new RegExp(`${repository}/${machine}-(?:(\\d+)-[^:]*|[^:]*:(\\d+)-now)`).exec(name);
+  const process = maker?.[2] ?? maker?.[1];
+  return process !== undefined && !isRunning(Number(process));
 }
 
 function isRunning(pid: number): boolean {

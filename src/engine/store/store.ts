@@ -4,7 +4,7 @@ import type { Digest } from '../../image/digest.js';
 import type { ImageDescription, ListedImage } from '../../image/image.js';
 import { localPlatform, type Platform } from '../../image/platform.js';
 import type { Reference } from '../../image/reference.js';
-import type { Engine, EngineEvent, EngineIdentity, Holding } from '../port.js';
+import type { BlobReader, Engine, EngineEvent, EngineIdentity, Holding, Lane } from '../port.js';
 import { describeImage } from './describe.js';
 import { layoutEvents } from './events.js';
 import { exportBlobs } from './export.js';
@@ -52,6 +52,10 @@ class LayoutStore implements Engine {
     };
   }
 
+  async lane(): Promise<Lane> {
+    return { name: 'blobs', why: 'its blobs lie in a folder' };
+  }
+
   list(): Promise<ListedImage[]> {
     return this.#run(listImages(this.#layout));
   }
@@ -70,13 +74,30 @@ class LayoutStore implements Engine {
     image: ImageDescription,
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
-  ): AsyncGenerator<BlobStream> {
+  ): AsyncGenerator<BlobStream, void> {
     try {
       for await (const blob of exportBlobs(this.#layout, image, wanted, this.#untilClosed(signal)))
         yield { ...blob, content: this.#content(blob.content) };
     } catch (error) {
       throw asStoreError(error, this.#layout.folder);
     }
+  }
+
+  async reader(image: ImageDescription): Promise<BlobReader> {
+    const over = new AbortController();
+    return {
+      begin: () => undefined,
+      read: async (digest) => {
+        const blobs = this.export(image, new Set([digest]), over.signal);
+        return (await blobs.next()).value as BlobStream; // it throws for what it has not
+      },
+      close: async () => over.abort(new P2pimgError('INTERRUPTED', 'the transfer is over')),
+    };
+  }
+
+  /** Blob by blob would gain nothing here: there is nothing to unpack meanwhile. */
+  async puller(): Promise<undefined> {
+    return undefined;
   }
 
   async import(

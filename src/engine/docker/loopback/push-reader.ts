@@ -1,0 +1,125 @@
+import type { IncomingMessage } from 'node:http';
+import { asP2pimgError, P2pimgError } from '../../../error.js';
+import type { BlobStream } from '../../../image/blob.js';
+import type { Digest } from '../../../image/digest.js';
+import type { BlobReader } from '../../port.js';
+import { type Loopback, type Pushed, type PushTarget, pushImage } from './push.js';
+
+interface Waiting {
+  readonly deliver: (blob: BlobStream) => void;
+  readonly fail: (error: P2pimgError) => void;
+}
+
+/**
+ * Reads single blobs out of an engine of the containerd store, as its pushes to us bring them. An engine asks of a few
+ * blobs at once whether they are there, and does nothing else before it is answered. For an expected blob the answer
+ * waits until somebody reads it; all others are said to be there. If one of these is read after all, or one that is
+ * still to be asked of while the engine waits, the push is let go on, and another follows for what it did not bring.
+ */
+export class PushReader implements BlobReader {
+  readonly #loopback: Loopback;
+  readonly #pushed: Pushed;
+  #expected: ReadonlySet<Digest> = new Set();
+  readonly #stop = new AbortController();
+  readonly #wanted = new Map<Digest, Waiting>();
+  /** Digests that the push under way has asked of and not been answered yet. */
+  readonly #asked = new Map<Digest, (isThere: boolean) => void>();
+  #pushing: Promise<void> | undefined;
+
+  constructor(loopback: Loopback, pushed: Pushed) {
+    this.#loopback = loopback;
+    this.#pushed = pushed;
+  }
+
+  /** Begins to push, so that the first blob comes sooner. */
+  begin(expected: ReadonlySet<Digest>): void {
+    this.#expected = expected;
+    this.#pushOn();
+  }
+
+  read(digest: Digest): Promise<BlobStream> {
+    return new Promise((resolve, reject) => {
+      if (this.#stop.signal.aborted) return reject(asP2pimgError(this.#stop.signal.reason));
+      this.#wanted.set(digest, { deliver: resolve, fail: reject });
+      this.#pushOn();
+      const answer = this.#asked.get(digest);
+      if (answer === undefined) this.#goOn();
+      else answer(false);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort(new P2pimgError('INTERRUPTED', 'the transfer is over'));
+    for (const answer of this.#asked.values()) answer(true);
+    await this.#pushing?.catch(() => undefined);
+  }
+
+  #pushOn(): void {
+    this.#pushing ??= this.#push();
+  }
+
+  /** Lets the push go on to what it has not asked of yet. */
+  #goOn(): void {
+    for (const answer of this.#asked.values()) answer(true);
+  }
+
+  async #push(): Promise<void> {
+    const target: PushTarget = { has: (digest) => this.#has(digest), take: (...blob) => this.#take(...blob) };
+    const before = new Set(this.#wanted.keys());
+    try {
+      await pushImage(this.#loopback, this.#pushed, target, this.#stop.signal);
+      this.#pushing = undefined;
+      // What was wanted all the time and did not come never will.
+      for (const digest of before) this.#fail(digest, missing(digest));
+      if (this.#wanted.size > 0) this.#pushOn();
+    } catch (error) {
+      this.#pushing = undefined;
+      this.#stop.abort(asP2pimgError(error));
+      for (const digest of [...this.#wanted.keys()]) this.#fail(digest, asP2pimgError(error));
+    }
+  }
+
+  #has(digest: Digest): boolean | Promise<boolean> {
+    if (this.#wanted.has(digest)) return false;
+    if (!this.#expected.has(digest) || this.#stop.signal.aborted) return true;
+    return new Promise((resolve) => {
+      this.#asked.set(digest, (isThere) => {
+        this.#asked.delete(digest);
+        resolve(isThere);
+      });
+    });
+  }
+
+  async #take(digest: Digest, size: number, content: IncomingMessage): Promise<void> {
+    const waiting = this.#wanted.get(digest);
+    if (waiting === undefined) throw new P2pimgError('BLOB_UNWANTED', `nobody waits for ${digest}`);
+    this.#wanted.delete(digest);
+    await new Promise<void>((resolve, reject) => {
+      waiting.deliver({ digest, size, offset: 0, content: readThrough(content, resolve, reject) });
+    });
+  }
+
+  #fail(digest: Digest, error: P2pimgError): void {
+    this.#wanted.get(digest)?.fail(error);
+    this.#wanted.delete(digest);
+  }
+}
+
+/** The content of an upload; tells when it was read to its end, or left. */
+async function* readThrough(
+  content: IncomingMessage,
+  ended: () => void,
+  left: (error: P2pimgError) => void,
+): AsyncGenerator<Buffer> {
+  try {
+    yield* content as AsyncIterable<Buffer>;
+    if (!content.complete) throw new P2pimgError('ENGINE_FAILED', 'the engine broke off its push');
+    ended();
+  } finally {
+    left(new P2pimgError('INTERRUPTED', 'the blob was not read to its end')); // nothing, after `ended`
+  }
+}
+
+function missing(digest: Digest): P2pimgError {
+  return new P2pimgError('BLOB_MISSING', `the engine did not push ${digest}`, { digest });
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import type { BlobReader } from '../engine/port.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
+import { type ImageDescription, missingBlobs } from '../image/image.js';
+import type { Channel } from '../wire/channel.js';
+import { type Encoding, type MessageOf, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import { keepingInTouch, sendBlob } from './send-blob.js';
+
+/** One transfer whose blobs are read singly: by whom, of which image, out of what. */
+export interface Ticketed {
+  readonly peerId: PeerId;
+  readonly image: ImageDescription;
+  readonly reader: BlobReader;
+  readonly encoding: Encoding;
+}
+
+/** The transfers under way whose blobs are read singly. A ticket is good for its peer and its image, until it is revoked. */
+export class Tickets {
+  readonly #issued = new Map<string, Ticketed & { readonly channels: Set<Channel> }>();
+
+  /** Opens a transfer; resolves to its ticket, 32 random hex digits. */
+  issue(ticketed: Ticketed): string {
+    const ticket = randomBytes(16).toString('hex');
+    this.#issued.set(ticket, { ...ticketed, channels: new Set() });
+    return ticket;
+  }
+
+  /** The transfer is over; whatever is still being read breaks. */
+  revoke(ticket: string): void {
+    const ticketed = this.#issued.get(ticket);
+    this.#issued.delete(ticket);
+    for (const channel of ticketed?.channels ?? [])
+      channel.destroy(new P2pimgError('PEER_LOST', 'the transfer is over'));
+  }
+
+  /**
+   * Gives one blob after another over a channel that is used for nothing else, from its first `read` until the receiver
+   * closes it. What goes wrong with a blob is told to the receiver, and ends the channel.
+   */
+  async serve(channel: Channel, first: MessageOf<'read'>): Promise<void> {
+    const ticketed = this.#issued.get(first.ticket);
+    ticketed?.channels.add(channel);
+    try {
+      for (let read: MessageOf<'read'> | undefined = first; read !== undefined; read = await next(channel)) {
+        const current = this.#issued.get(read.ticket);
+        if (current === undefined || current !== ticketed || current.peerId !== channel.peerId)
+          throw violation('a read without a transfer');
+        await give(channel, read, current);
+      }
+    } catch (error) {
+      const { code, message } = asP2pimgError(error);
+      if (code !== 'PEER_LOST')
+        await channel.send({ type: 'refuse', code, message: message.slice(0, 500) }).catch(() => undefined);
+    } finally {
+      ticketed?.channels.delete(channel);
+      channel.close();
+    }
+  }
+}
+
+async function give(
+  channel: Channel,
+  { digest, offset }: MessageOf<'read'>,
+  { image, reader, encoding }: Ticketed,
+): Promise<void> {
+  if (!missingBlobs(image, new Map()).includes(digest))
+    throw new P2pimgError('BLOB_MISSING', `the image has no ${digest}`, { digest });
+  const blob = await keepingInTouch(channel, 'waiting for its engine', () => reader.read(digest));
+  await sendBlob(channel, blob, offset, encoding);
+}
+
+async function next(channel: Channel): Promise<MessageOf<'read'> | undefined> {
+  const incoming = await channel.receive();
+  if (incoming === undefined) return undefined;
+  if (incoming.type === 'frame' || incoming.message.type !== 'read')
+    throw violation('no read, being the receiver');
+  return incoming.message;
+}
