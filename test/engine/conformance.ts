@@ -3,7 +3,7 @@ import type { Engine } from '../../src/engine/port.js';
 import { claimExports } from './claims/exports.js';
 import { claimImports } from './claims/imports.js';
 import { claimNames } from './claims/names.js';
-import { claimOneByOne } from './claims/one-by-one.js';
+import { claimSingleBlobs } from './claims/one-by-one.js';
 import { claimProof } from './claims/proof.js';
 import type { Subject } from './claims/subject.js';
 
@@ -45,7 +45,7 @@ export function describeEngine(
     };
     claimImports(tried);
     claimExports(tried);
-    claimOneByOne(tried);
+    claimSingleBlobs(tried);
     claimProof(tried);
     claimNames(tried);
   });

@@ -20,10 +20,11 @@ import { DockerClient } from './client.js';
 import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
-import { exportBlobs } from './export.js';
+import { exportBlobs, exportClassic } from './export.js';
 import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
+import { ClassicPusher } from './loopback/classic-push.js';
 import { LaneFinder } from './loopback/lane.js';
 import { type Loopback, pushableOf } from './loopback/push.js';
 import { PushReader } from './loopback/push-reader.js';
@@ -44,6 +45,7 @@ export class DockerEngine implements Engine {
   readonly #loopback: Loopback;
   readonly #lane: LaneFinder;
   readonly #describer: ContainerdDescriber;
+  readonly #classic: ClassicPusher;
   readonly #platforms: PlatformMemory = new Map();
   readonly #layers: LayersMemory = new Map();
   readonly #emitter = new EventEmitter<{ event: [EngineEvent] }>();
@@ -55,6 +57,7 @@ export class DockerEngine implements Engine {
     this.#client = new DockerClient(endpoint);
     this.#loopback = { client: this.#client, registry: new LoopbackRegistry(secret) };
     this.#lane = new LaneFinder(this.#loopback, choice);
+    this.#classic = new ClassicPusher(this.#loopback);
     this.#describer = new ContainerdDescriber(this.#loopback, () => this.lane());
   }
 
@@ -112,6 +115,10 @@ export class DockerEngine implements Engine {
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
   ): AsyncGenerator<BlobStream> {
+    const { store } = await this.identify();
+    const isByLoopback = (await this.lane()).name === 'loopback';
+    if (store === 'classic' && isByLoopback)
+      return yield* exportClassic(this.#client, this.#classic, image, wanted, signal);
     const reader = await this.reader(image);
     if (reader === undefined) yield* saveBlobs(this.#client, image, wanted, signal);
     else yield* exportBlobs(this.#client, reader, image, wanted, signal);
@@ -172,7 +179,7 @@ export class DockerEngine implements Engine {
 
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.#learning; // it takes its temporary names away again
+    await Promise.all([this.#learning, this.#classic.close()]); // they take their temporary names away again
   }
 
   async #follow(signal: AbortSignal): Promise<void> {

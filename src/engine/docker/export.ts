@@ -5,6 +5,7 @@ import type { Digest } from '../../image/digest.js';
 import { type ImageDescription, missingBlobs } from '../../image/image.js';
 import type { BlobReader } from '../port.js';
 import type { DockerClient } from './client.js';
+import type { ClassicPusher } from './loopback/classic-push.js';
 import { saveBlobs } from './save.js';
 
 /**
@@ -35,6 +36,27 @@ export async function* exportBlobs(
     await reader.close();
   }
   if (left.size > 0) yield* saveBlobs(client, image, left, signal);
+}
+
+/** The same out of a classic store: small layers as it pushes them, else out of a save, of which it remembers the layers. */
+export async function* exportClassic(
+  client: DockerClient,
+  pusher: ClassicPusher,
+  image: ImageDescription,
+  wanted: ReadonlySet<Digest>,
+  signal: AbortSignal,
+): AsyncGenerator<BlobStream> {
+  const pushed = await pusher.read(image, wanted, signal);
+  if (pushed !== undefined) return yield* pushed;
+  let given = 0;
+  try {
+    for await (const blob of saveBlobs(client, image, wanted, signal)) {
+      given += 1;
+      yield blob;
+    }
+  } finally {
+    if (given === wanted.size) pusher.remember(image);
+  }
 }
 
 async function orNothing<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import type { BlobReader } from '../../../src/engine/port.js';
@@ -15,29 +16,29 @@ const freshName = () => {
   return parseReference(`one/by-one:${names}`);
 };
 
-/** What engines do that give, or take, single blobs; of the others, that they say so. */
-export function claimOneByOne(subject: () => Subject): void {
-  const named = async () => {
-    const { engine, platform } = subject();
-    const image = await freshImage(
-      platform,
-      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((text) => layerOf(text)),
-    );
-    const id = await give(engine, image);
-    await engine.tag(id, freshName());
-    const described = await engine.describe(id, platform, never);
-    return { engine, image, described, all: missingBlobs(described, new Map()) };
-  };
+/** An image with a name, of layers that no engine has met. */
+async function named({ engine, platform }: Subject) {
+  const seed = randomUUID();
+  const image = await freshImage(
+    platform,
+    ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((text) => layerOf(`${text} ${seed}`)),
+  );
+  const id = await give(engine, image);
+  await engine.tag(id, freshName());
+  const described = await engine.describe(id, platform, never);
+  return { engine, image, described, all: missingBlobs(described, new Map()) };
+}
+
+/** What engines do that give single blobs; of the others, that they say so. */
+export function claimSingleBlobs(subject: () => Subject): void {
   const canRead = async () => {
     const { engine } = subject();
     const { store } = await engine.identify();
     return store === 'layout' || (store === 'containerd' && (await engine.lane()).name === 'loopback');
   };
-  const digestIn = async (reader: BlobReader, digest: Digest) =>
-    digestOf(await buffer((await reader.read(digest)).content));
 
   test('gives single blobs where it can: several at once, in any order, expected or not', async () => {
-    const { engine, described, all } = await named();
+    const { engine, described, all } = await named(subject());
     const reader = await engine.reader(described);
     expect(reader !== undefined).toBe(await canRead());
     if (reader === undefined) return;
@@ -51,7 +52,7 @@ export function claimOneByOne(subject: () => Subject): void {
   });
 
   test('gives no single blob that its image has not', async () => {
-    const { engine, described } = await named();
+    const { engine, described } = await named(subject());
     const reader = await engine.reader(described);
     if (reader === undefined) return expect(await canRead()).toBe(false);
     reader.begin(new Set());
@@ -60,7 +61,7 @@ export function claimOneByOne(subject: () => Subject): void {
   });
 
   test('leaves no name when single blobs are given up in the middle', async () => {
-    const { engine, described, all } = await named();
+    const { engine, described, all } = await named(subject());
     const before = await namesOf(engine);
     const reader = await engine.reader(described);
     if (reader === undefined) return expect(await canRead()).toBe(false);
@@ -71,18 +72,21 @@ export function claimOneByOne(subject: () => Subject): void {
     expect(await failure(reader.read(all[2] ?? digestOf('')))).not.toBe('nothing failed');
     expect(await namesOf(engine)).toEqual(before);
   });
+}
 
+/** What the other engine does that takes single blobs, out of an engine that gives them. */
+export function claimPulls(subject: () => Subject): void {
   const pulling = async () => {
     const { engine, other } = subject();
-    const { described, image } = await named();
+    const { described, image } = await named(subject());
     const reader = await engine.reader(described);
     const puller = await other.puller(described);
+    if (reader === undefined || puller === undefined) throw new Error('they give or take none');
     return { other, described, image, reader, puller };
   };
 
   test('takes an image by its blobs where it can, and can give it on', async () => {
     const { other, described, image, reader, puller } = await pulling();
-    if (reader === undefined || puller === undefined) return expect(puller).toBeUndefined();
     const reference = freshName();
     const { id, replaced } = await puller.pull(reading(reader, described), reference, never);
     await reader.close();
@@ -100,7 +104,6 @@ export function claimOneByOne(subject: () => Subject): void {
 
   test('keeps nothing of an image when its blobs break off, and fails as they did', async () => {
     const { other, described, reader, puller } = await pulling();
-    if (reader === undefined || puller === undefined) return expect(puller).toBeUndefined();
     const before = await namesOf(other);
     const top = described.layers.at(-1)?.digest;
     const read = (digest: Digest, offset: number): BlobStream => {
@@ -115,7 +118,6 @@ export function claimOneByOne(subject: () => Subject): void {
 
   test('keeps nothing of an image when it is stopped while it waits for a blob', async () => {
     const { other, described, reader, puller } = await pulling();
-    if (reader === undefined || puller === undefined) return expect(puller).toBeUndefined();
     const before = await namesOf(other);
     const stop = new AbortController();
     const read = (digest: Digest, offset: number): BlobStream => {
@@ -126,6 +128,10 @@ export function claimOneByOne(subject: () => Subject): void {
     await reader.close();
     expect(await namesOf(other)).toEqual(before);
   });
+}
+
+async function digestIn(reader: BlobReader, digest: Digest): Promise<Digest> {
+  return digestOf(await buffer((await reader.read(digest)).content));
 }
 
 /** A transfer without a network: the blobs of an image out of a reader. */

@@ -40,6 +40,8 @@ export async function pullImage<T>(
     await readAnswer(await client.pull(name, tag, until), client.endpoint);
     return await named();
   } catch (error) {
+    // An answer that is cut off says no more than that.
+    if (signal.aborted) throw asP2pimgError(signal.reason);
     throw broken.signal.aborted ? broken.signal.reason : error;
   } finally {
     await client.remove(`${name}:${tag}`).catch(ignoreUnknown);

@@ -1,9 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { asP2pimgError, P2pimgError } from '../../../error.js';
 import type { BlobStream } from '../../../image/blob.js';
 import type { Digest } from '../../../image/digest.js';
 import type { BlobReader } from '../../port.js';
-import { type Loopback, type Pushed, type PushTarget, pushImage } from './push.js';
+import { type Loopback, type Pushed, type PushedBlob, type PushTarget, pushImage } from './push.js';
 
 interface Waiting {
   readonly deliver: (blob: BlobStream) => void;
@@ -64,7 +63,7 @@ export class PushReader implements BlobReader {
   }
 
   async #push(): Promise<void> {
-    const target: PushTarget = { has: (digest) => this.#has(digest), take: (...blob) => this.#take(...blob) };
+    const target: PushTarget = { has: (digest) => this.#has(digest), take: (blob) => this.#take(blob) };
     const before = new Set(this.#wanted.keys());
     try {
       await pushImage(this.#loopback, this.#pushed, target, this.#stop.signal);
@@ -90,9 +89,10 @@ export class PushReader implements BlobReader {
     });
   }
 
-  async #take(digest: Digest, size: number, content: IncomingMessage): Promise<void> {
-    const waiting = this.#wanted.get(digest);
-    if (waiting === undefined) throw new P2pimgError('BLOB_UNWANTED', `nobody waits for ${digest}`);
+  async #take({ digest, size, content }: PushedBlob): Promise<void> {
+    const waiting = digest && this.#wanted.get(digest);
+    if (waiting === undefined || digest === undefined || size === undefined)
+      throw new P2pimgError('BLOB_UNWANTED', `nobody waits for ${digest}`);
     this.#wanted.delete(digest);
     await new Promise<void>((resolve, reject) => {
       waiting.deliver({ digest, size, offset: 0, content: readThrough(content, resolve, reject) });
@@ -107,13 +107,12 @@ export class PushReader implements BlobReader {
 
 /** The content of an upload; tells when it was read to its end, or left. */
 async function* readThrough(
-  content: IncomingMessage,
+  content: AsyncIterable<Buffer>,
   ended: () => void,
   left: (error: P2pimgError) => void,
 ): AsyncGenerator<Buffer> {
   try {
-    yield* content as AsyncIterable<Buffer>;
-    if (!content.complete) throw new P2pimgError('ENGINE_FAILED', 'the engine broke off its push');
+    yield* content;
     ended();
   } finally {
     left(new P2pimgError('INTERRUPTED', 'the blob was not read to its end')); // nothing, after `ended`

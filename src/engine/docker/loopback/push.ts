@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Digest, digestOf, parseDigest } from '../../../image/digest.js';
 import type { StoredManifest } from '../../../image/image.js';
 import { parseManifest } from '../../../image/manifest.js';
@@ -12,7 +12,15 @@ export interface PushTarget {
   /** Whether a blob is there already; the engine waits for the answer, and asks of several at once. */
   has(digest: Digest): boolean | Promise<boolean>;
   /** Takes a whole blob; the engine goes on when this resolves. */
-  take(digest: Digest, size: number, content: IncomingMessage): Promise<void>;
+  take(blob: PushedBlob): Promise<void>;
+}
+
+/** One blob as an engine brings it. The classic store compresses it on the way: then digest and size are known last. */
+export interface PushedBlob {
+  readonly digest: Digest | undefined;
+  readonly size: number | undefined;
+  /** Throws where the engine breaks off. */
+  readonly content: AsyncIterable<Buffer>;
 }
 
 /** An engine, and our registry on the loopback interface that both share. */
@@ -39,8 +47,8 @@ export function pushableOf(
 }
 
 /**
- * Lets an engine of the containerd store push an image to us over the loopback interface, and resolves to the manifests
- * (OCI distribution spec, "Push"). The temporary name is taken away in every case.
+ * Lets an engine push an image to us over the loopback interface, and resolves to the manifests (OCI distribution spec,
+ * "Push"). The temporary name is taken away in every case.
  */
 export async function pushImage(
   { client, registry }: Loopback,
@@ -67,24 +75,74 @@ export async function pushImage(
 const uploads = 'blobs/uploads/';
 
 function answerPush(target: PushTarget, manifests: StoredManifest[]): Answer {
-  return async (request, response, path, query) => {
-    const { method } = request;
-    if (method === 'HEAD' && path.startsWith('blobs/')) {
-      refuse(response, (await target.has(parseDigest(path.slice('blobs/'.length)))) ? 200 : 404);
-    } else if (method === 'POST' && path === uploads) {
-      // Also to a "mount": what another repository here got, nobody kept.
-      const { pathname } = new URL(request.url ?? '', 'http://loopback');
-      response.writeHead(202, { Location: `${pathname}one`, 'Content-Length': '0' }).end();
-    } else if (method === 'PUT' && path.startsWith(uploads)) {
-      const digest = parseDigest(query.get('digest') ?? '');
-      await target.take(digest, Number(request.headers['content-length']), request);
-      response.writeHead(201, { 'Docker-Content-Digest': digest, 'Content-Length': '0' }).end();
-    } else if (method === 'PUT' && path.startsWith('manifests/')) {
-      const json = await readText(request);
-      parseManifest(json);
-      const digest = digestOf(json);
-      manifests.push({ mediaType: request.headers['content-type'] ?? '', digest, json });
-      response.writeHead(201, { 'Docker-Content-Digest': digest, 'Content-Length': '0' }).end();
-    } else refuse(response, 404);
+  /** What came, or is said to be there: the classic store asks again after it has brought it. */
+  const there = new Set<Digest>();
+  const has = async (digest: Digest) => there.has(digest) || (await target.has(digest));
+  const answer = (response: ServerResponse, status: number, headers: Record<string, string>): void => {
+    response.writeHead(status, { ...headers, 'Content-Length': '0' }).end();
   };
+
+  return async (request, response, path, query) => {
+    const { pathname } = new URL(request.url ?? '', 'http://loopback');
+    const isUpload = path.startsWith(uploads);
+    switch (request.method) {
+      case 'HEAD': {
+        const isThere = path.startsWith('blobs/') && (await has(parseDigest(path.slice('blobs/'.length))));
+        if (!isThere) return refuse(response, 404);
+        // The classic store writes this size into a manifest that nobody needs; but it must have one.
+        response.writeHead(200, { 'Content-Length': '1' }).end();
+        return;
+      }
+      case 'POST': {
+        // Whether another repository here has it ("mount") is the same question.
+        const mounted = query.get('mount');
+        if (mounted !== null && (await has(parseDigest(mounted))))
+          return answer(response, 201, { Location: pathname, 'Docker-Content-Digest': mounted });
+        return answer(response, isUpload ? 202 : 404, { Location: `${pathname}one`, Range: '0-0' });
+      }
+      case 'PATCH': {
+        if (!isUpload) return refuse(response, 404);
+        const counted = new Counted(request);
+        await target.take({ digest: undefined, size: undefined, content: counted });
+        return answer(response, 202, { Location: pathname, Range: `0-${counted.size - 1}` });
+      }
+      case 'PUT': {
+        if (isUpload) {
+          const digest = parseDigest(query.get('digest') ?? '');
+          const size = Number(request.headers['content-length']);
+          if (size > 0) await target.take({ digest, size, content: request });
+          there.add(digest);
+          return answer(response, 201, { Location: pathname, 'Docker-Content-Digest': digest });
+        }
+        const manifest = await readManifest(request);
+        manifests.push(manifest);
+        return answer(response, 201, { Location: pathname, 'Docker-Content-Digest': manifest.digest });
+      }
+      default:
+        return refuse(response, 404);
+    }
+  };
+}
+
+/** An upload's bytes, and how many there were so far. */
+class Counted implements AsyncIterable<Buffer> {
+  size = 0;
+  readonly #content: AsyncIterable<Buffer>;
+
+  constructor(content: AsyncIterable<Buffer>) {
+    this.#content = content;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
+    for await (const chunk of this.#content) {
+      this.size += chunk.length;
+      yield chunk;
+    }
+  }
+}
+
+async function readManifest(request: IncomingMessage): Promise<StoredManifest> {
+  const json = await readText(request);
+  parseManifest(json);
+  return { mediaType: request.headers['content-type'] ?? '', digest: digestOf(json), json };
 }
