@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const stopped = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.once(signal, () => stopped.abort(new Error('interrupted')));
+    process.on(signal, () => stopped.abort(new Error('interrupted'))); // npm passes it on a second time
   const undo = new Undo();
   try {
     await prepareLab(options.rivals, undo);

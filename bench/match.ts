@@ -3,7 +3,7 @@ import type { Workstation } from '../test/lab/workstation.js';
 import { type CaseName, caseNames, median, type Run, type Score } from './cells.js';
 import type { Candidate, Contender, Ground } from './contenders/contender.js';
 import { empty } from './emptying.js';
-import type { SharedImage } from './shared-image.js';
+import type { Named, SharedImage } from './shared-image.js';
 
 /** What is played, how often, and who hears of progress. */
 export interface Rules {
@@ -71,9 +71,9 @@ class Match {
         await empty(this.#ground.receiver);
         await this.#contender.forget();
         this.#isBaseThere = true;
-        return this.#measured(this.#image.name);
+        return this.#measured(this.#image);
       case 'everything':
-        return this.#measured(this.#image.name);
+        return this.#measured(this.#image);
       case 'small':
       case '25mb':
         return this.#child(layerBytes[name]);
@@ -83,31 +83,45 @@ class Match {
   /** A child of the base that no engine has met; afterwards it is on neither side. */
   async #child(bytes: number): Promise<Run> {
     const { source, receiver } = this.#ground;
-    const name = await this.#image.addChild(source, bytes);
-    const run = await this.#measured(name);
-    for (const workstation of [source, receiver]) await removeTag(workstation, name);
+    const child = await this.#image.addChild(source, bytes);
+    const run = await this.#measured(child);
+    for (const workstation of [source, receiver])
+      for (const name of await namesOf(workstation, child)) await remove(workstation, name);
     return run;
   }
 
-  async #measured(name: string): Promise<Run> {
+  async #measured(image: Named): Promise<Run> {
     const { receiver, signal } = this.#ground;
     signal.throwIfAborted();
-    await this.#contender.awaitImage(name);
+    await this.#contender.awaitImage(image.name);
     await sh('sync'); // what was written before is not to be this run's burden
     const before = await receiver.rxBytes();
-    const run = await this.#contender.bring(name);
-    return { ...run, received: (await receiver.rxBytes()) - before };
+    const run = await this.#contender.bring(image.name);
+    const received = (await receiver.rxBytes()) - before;
+    await expectThere(receiver, image);
+    return { ...run, received };
   }
 }
 
-/** Removes an image under every name with this tag; a registry's stands before it. */
-async function removeTag(workstation: Workstation, name: string): Promise<void> {
+/** The names with an image's tag on a workstation; a registry stands before some of them. */
+async function namesOf(workstation: Workstation, { name }: Named): Promise<string[]> {
   const tag = name.slice(name.lastIndexOf(':'));
   const list = JSON.parse((await workstation.api('GET', '/images/json')).body.toString()) as {
     RepoTags: string[] | null;
   }[];
-  for (const full of list.flatMap(({ RepoTags }) => RepoTags ?? []).filter((one) => one.endsWith(tag))) {
-    const { status, body } = await workstation.api('DELETE', `/images/${full}`);
-    if (status !== 200) throw new Error(`${full} is not removed from ${workstation.name}: ${body}`);
-  }
+  return list.flatMap(({ RepoTags }) => RepoTags ?? []).filter((one) => one.endsWith(tag));
+}
+
+/** A contender that brings nothing is not to win. */
+async function expectThere(workstation: Workstation, image: Named): Promise<void> {
+  const [name] = await namesOf(workstation, image);
+  const { body } = await workstation.api('GET', `/images/${name}/json`);
+  const layers = (JSON.parse(body.toString()) as { RootFS?: { Layers?: string[] } }).RootFS?.Layers ?? [];
+  if (layers.join() !== image.diffIds.join())
+    throw new Error(`${workstation.name} has not got ${image.name} whole: ${body}`);
+}
+
+async function remove(workstation: Workstation, name: string): Promise<void> {
+  const { status, body } = await workstation.api('DELETE', `/images/${name}`);
+  if (status !== 200) throw new Error(`${name} is not removed from ${workstation.name}: ${body}`);
 }

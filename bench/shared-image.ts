@@ -4,8 +4,14 @@ import type { Layer } from '../test/fixtures/layer.js';
 import { file } from '../test/fixtures/tar.js';
 import type { Workstation } from '../test/lab/workstation.js';
 
+/** An image by its name, and the layers that it must have wherever it comes. */
+export interface Named {
+  readonly name: string;
+  readonly diffIds: readonly string[];
+}
+
 /** The image that is shared in every cell, and what is built on it. */
-export class SharedImage {
+export class SharedImage implements Named {
   readonly name = 'bench/app:base';
   readonly base: Image;
   readonly #seed: string;
@@ -21,6 +27,10 @@ export class SharedImage {
     return new SharedImage(await buildImage({ layers: [...layers, top] }), seed);
   }
 
+  get diffIds(): readonly string[] {
+    return this.base.diffIds;
+  }
+
   /** Bytes of its layers, unpacked and as the containerd store keeps them. */
   get size(): { readonly unpacked: number; readonly stored: number } {
     const { layers } = this.base;
@@ -34,8 +44,8 @@ export class SharedImage {
     await workstation.load(archive([{ content: this.base, names: [`docker.io/${this.name}`] }]));
   }
 
-  /** Gives a workstation that has the base an image with one more layer, which no engine has met; resolves to its name. */
-  async addChild(workstation: Workstation, bytes: number): Promise<string> {
+  /** Gives a workstation that has the base an image with one more layer, which no engine has met. */
+  async addChild(workstation: Workstation, bytes: number): Promise<Named> {
     this.#children += 1;
     const name = `bench/app:child-${this.#children}`;
     const seed = `${this.#seed}-${this.#children}`;
@@ -46,6 +56,6 @@ export class SharedImage {
     });
     const omit = new Set(this.base.layers.map(({ blob }) => blob.digest));
     await workstation.load(archive([{ content: child, names: [`docker.io/${name}`] }], { omit }));
-    return name;
+    return { name, diffIds: child.diffIds };
   }
 }

@@ -37,7 +37,7 @@ export function tableOfVerdicts(verdicts: readonly Verdict[]): string {
 }
 
 function rowOf(cell: Cell, { contender, runs, absent }: Score): Row {
-  if (absent !== undefined) return [contender, '–', `does not run: ${absent}`, '', '', '', ''];
+  if (absent !== undefined) return [contender, '–', `does not run: ${absent}`];
   const [own, it] = [ours.name, contender].map((name) => secondsOf(cell, name));
   const isOurs = contender === ours.name;
   return [

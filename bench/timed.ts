@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import type { Workstation } from '../test/lab/workstation.js';
@@ -21,7 +22,7 @@ export async function timed(
   const script = `TIMEFORMAT=%3R; time { ${command}; }`;
   // in a session of its own, so that all of a pipeline can be ended at once
   const child = workstation.spawn(['setsid', 'bash', '-o', 'pipefail', '-c', script], { env });
-  const end = (): void => endGroup(child.pid);
+  const end = (): void => endGroup(child);
   signal.addEventListener('abort', end);
   child.stdin?.end();
   try {
@@ -40,12 +41,10 @@ export async function timed(
   }
 }
 
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return;
+function endGroup(child: ChildProcess): void {
   try {
-    process.kill(-pid, 'SIGTERM');
+    process.kill(-(child.pid ?? Number.NaN), 'SIGTERM');
   } catch {
-    // over already, or not yet in its own session
-    process.kill(pid, 'SIGTERM');
+    child.kill('SIGTERM'); // not yet in its own session, or over already
   }
 }

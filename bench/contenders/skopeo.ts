@@ -28,8 +28,7 @@ export const skopeo: Candidate = {
         ...['skopeo', 'inspect', '--daemon-host', `unix://${socket}`],
         'docker-daemon:bench/absent:1',
       ]);
-      if (!/reference does not exist|No such image/i.test(stderr))
-        return { absent: /Error response from daemon: ([^"\\]+)/.exec(stderr)?.[1]?.trim() ?? stderr.trim() };
+      if (!/reference does not exist|No such image/i.test(stderr)) return { absent: firstSentence(stderr) };
     }
     return {
       forget: async () => {},
@@ -42,3 +41,9 @@ export const skopeo: Candidate = {
     };
   },
 };
+
+/** `client version 1.22 is too old`, of all that a daemon and skopeo say around it. */
+function firstSentence(stderr: string): string {
+  const [, sentence] = /Error response from daemon: ((?:[^".\\]|\.(?=\d))+)/.exec(stderr) ?? [];
+  return sentence ?? stderr.trim();
+}
