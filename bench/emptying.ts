@@ -16,11 +16,11 @@ export async function empty(workstation: Workstation): Promise<void> {
   );
 }
 
-/** Interrupted loads leave leases, which keep their blobs for a day; removing the last one, or none, collects garbage. */
+/** Interrupted loads leave leases, which keep their blobs for a day. Removing one, if only our own, collects garbage. */
 async function removeLeases({ directory }: Workstation): Promise<void> {
   const ctr = (...words: string[]) =>
     sh('ctr', '--address', `${directory}/exec/containerd/containerd.sock`, '--namespace', 'moby', ...words);
-  await ctr('leases', 'create', '--id', 'bench-collects');
+  await ctr('leases', 'create');
   const leases = (await ctr('leases', 'list', '--quiet')).split('\n').filter(Boolean);
   await ctr('leases', 'delete', '--sync', ...leases);
 }
