@@ -47,7 +47,17 @@ export class Device {
     configuration: Readonly<Record<string, unknown>>,
     ...workstations: readonly Workstation[]
   ): Promise<Device[]> {
-    const devices = workstations.map((workstation) => new Device(workstation));
+    return Device.started(
+      workstations.map((workstation) => new Device(workstation)),
+      configuration,
+    );
+  }
+
+  /** The same, of devices that the caller can stop even if this fails. */
+  static async started(
+    devices: readonly Device[],
+    configuration: Readonly<Record<string, unknown>>,
+  ): Promise<Device[]> {
     await Promise.all(devices.map((device) => device.reset()));
     await Promise.all(devices.map((device) => device.configure(configuration)));
     await Promise.all(devices.map((device) => device.start()));
@@ -55,7 +65,7 @@ export class Device {
     const invite = await first?.invite();
     await Promise.all(others.map((device) => device.join(invite ?? '')));
     await Promise.all(devices.map((device) => device.untilPeers(devices.length - 1)));
-    return devices;
+    return [...devices];
   }
 
   get env(): Record<string, string> {

@@ -28,6 +28,7 @@ usage() {
 	usage: lab.sh up | down | purge | status
 	       lab.sh exec NAME COMMAND…
 	       lab.sh engine start|stop NAME
+	       lab.sh packages PACKAGE…
 	END
 	exit 2
 }
@@ -149,11 +150,13 @@ engine_command() { # NAME: prints the daemon's command line, one word a line
 }
 
 docker_config() { # NAME
+	local store
 	case $(engine_of "$1") in
-	docker-containerd) echo '{"features":{"containerd-snapshotter":true},"storage-driver":"overlayfs"}' ;;
-	docker-classic) echo '{"features":{"containerd-snapshotter":false},"storage-driver":"overlay2"}' ;;
-	*) echo '{"storage-driver":"overlay2"}' ;;
+	docker-containerd) store='"features":{"containerd-snapshotter":true},"storage-driver":"overlayfs"' ;;
+	docker-classic) store='"features":{"containerd-snapshotter":false},"storage-driver":"overlay2"' ;;
+	*) store='"storage-driver":"overlay2"' ;;
 	esac
+	echo "{$store,\"insecure-registries\":[\"10.77.0.0/24\"]}" # the bench's registry has no certificate
 }
 
 # Runs inside the new namespaces. $1 is the chroot or /, $2 the lab, $3 the hostname.
@@ -309,6 +312,7 @@ up) locked up; status ;;
 down) locked down ;;
 purge) locked down; rm -rf --one-file-system "${CACHE:?}" ;;
 status) status ;;
+packages) locked install_packages "${@:2}" ;;
 exec) [[ $# -ge 3 ]] || usage; must_exist "$2"; exec_in "${@:2}" ;;
 engine)
 	must_exist "${3:-}"

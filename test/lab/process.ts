@@ -18,7 +18,7 @@ export interface Result {
 
 /** Runs a program of this machine to its end and returns what it wrote; rejects if it fails. */
 export async function sh(file: string, ...args: readonly string[]): Promise<string> {
-  return (await promisify(execFile)(file, args)).stdout;
+  return (await promisify(execFile)(file, args, { maxBuffer: 2 ** 30 })).stdout;
 }
 
 /** Waits for a program's end, after `timeoutMs` kills it; its output is kept whole. */
