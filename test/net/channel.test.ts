@@ -9,7 +9,7 @@ import { carelessSource, dialling, pair, team } from './lab.js';
 const mebibyte = 1024 * 1024;
 const hello: Message = { type: 'hello', name: 'ä', version: '1', uploads: { active: 0, limit: 2 } };
 const list: Message = { type: 'list' };
-const quick = { pingEvery: 50, deadAfter: 500 };
+const quick = { pingAfter: 50, deadAfter: 500 };
 const trueProof = (keyingMaterial: Buffer) => prove(team, 'source', keyingMaterial);
 
 /** Reads until the end; gives the number of frames' bytes. */
@@ -190,6 +190,20 @@ describe('a peer', () => {
     await passed(3 * quick.deadAfter);
     await giving.send(list);
     expect(await receiving.receive()).toEqual({ type: 'message', message: list });
+  });
+
+  it('that says something is not pinged', async () => {
+    const pings: unknown[] = [];
+    const channel = await against(
+      (webSocket) => {
+        webSocket.on('ping', (ping) => pings.push(ping));
+        const talking = setInterval(() => webSocket.send('{"type":"list"}'), 20);
+        webSocket.on('close', () => clearInterval(talking));
+      },
+      { timings: { pingAfter: 1_000, deadAfter: 5_000 } },
+    );
+    for (let heard = 0; heard < 100; heard++) await channel.receive();
+    expect(pings).toEqual([]);
   });
 
   it('that answers pings is not silent', async () => {
