@@ -23,6 +23,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '300' },
     images: { type: 'string', default: '500' },
     peers: { type: 'string', default: '30' },
+    settle: { type: 'string', default: '70' },
     /** Flags of Node for the agent, to try. */
     flags: { type: 'string', default: '' },
   },
@@ -54,7 +55,9 @@ try {
     }),
   );
   await untilAnswered<PeersReport>(['peers'], (report) => report.peers.length === peers);
-  await delay(10_000); // what comes with their arrival is no idling
+  // Whoever came asks for others after 1, 2, 4 … 32 s, and from then on once a minute: what comes with their arrival is
+  // no idling.
+  await delay(Number(values.settle) * 1000);
   const pid = agent.pid ?? 0;
   const [before, begun] = [await cpuSeconds(pid), performance.now()];
   const resident: number[] = [];
