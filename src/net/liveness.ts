@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** After what silence an open connection is pinged, and after what silence it is dead; in milliseconds. */
+/** After how long without a word of one's own a ping is sent, and after what silence a connection is dead; in milliseconds. */
 export interface Timings {
   readonly pingAfter: number;
   readonly deadAfter: number;
@@ -11,9 +11,10 @@ export interface Timings {
 export const defaultTimings: Timings = { pingAfter: 5_000, deadAfter: 12_000 };
 
 /**
- * Tells when the peer of a WebSocket has fallen silent. Either end pings when it has heard nothing for a while: an end
- * that reads nothing answers no pings, and is known to live by its own. One timer a connection, seldom: an agent has
- * two connections with each of its peers.
+ * Tells when the peer of a WebSocket has fallen silent. Each end pings when it has neither pinged nor answered for a
+ * while, whatever it hears: an end that reads nothing answers no pings, and is known to live by its own. So on a
+ * connection that idles one end asks and the other answers, by one timer each, which keeps an agent quiet that has two
+ * connections with each of its peers.
  */
 export class Liveness {
   readonly #webSocket: WebSocket;
@@ -23,6 +24,9 @@ export class Liveness {
   #timer: NodeJS.Timeout | undefined;
   #state: 'watching' | 'stopped' = 'watching';
   #heardAt = performance.now();
+  #spokeAt = performance.now();
+  /** Who was asked last leaves it to the other end to ask again, for a fifth longer. */
+  #role: 'asks' | 'answers' = 'asks';
   /** Control frames that wait behind data; never more than one of each. */
   readonly #unwritten = new Set<'ping' | 'pong'>();
 
@@ -51,9 +55,13 @@ export class Liveness {
     this.#heardAt = performance.now();
   };
 
-  readonly #answer = (payload: Buffer): void => this.#write('pong', payload);
+  readonly #answer = (payload: Buffer): void => {
+    this.#role = 'answers';
+    this.#write('pong', payload);
+  };
 
   #write(type: 'ping' | 'pong', payload?: Buffer): void {
+    this.#spokeAt = performance.now();
     if (this.#unwritten.has(type)) return;
     this.#unwritten.add(type);
     this.#webSocket[type](payload, undefined, () => this.#unwritten.delete(type));
@@ -66,18 +74,20 @@ export class Liveness {
 
   #look(): void {
     if (this.#state === 'stopped') return;
+    const now = performance.now();
+    if (this.#webSocket.isPaused) this.#heardAt = now;
+    const silence = now - this.#heardAt;
     const { pingAfter, deadAfter } = this.#timings;
-    const silence = performance.now() - this.#heardAt;
-    if (this.#webSocket.isPaused) this.#hear();
-    else if (silence >= deadAfter) {
+    if (silence >= deadAfter) {
       this.stop();
       this.#onDead();
       return;
-    } else if (silence < pingAfter) {
-      this.#lookIn(pingAfter - silence);
-      return;
     }
-    this.#write('ping');
-    this.#lookIn(this.#webSocket.isPaused ? pingAfter : Math.min(pingAfter, deadAfter - silence));
+    const patience = this.#role === 'asks' ? pingAfter : pingAfter * 1.2;
+    if (now - this.#spokeAt >= patience) {
+      this.#role = 'asks';
+      this.#write('ping');
+    }
+    this.#lookIn(Math.min(this.#spokeAt + patience - now, deadAfter - silence));
   }
 }
