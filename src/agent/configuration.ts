@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import Conf from 'conf';
 import type { LaneChoice } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
 
@@ -37,9 +36,9 @@ const schema = {
 } as const;
 
 /** Reads the configuration; a file that is not right is reported with the place of the fault (`CONFIG_INVALID`) and left as it is. */
-export function readConfiguration(folder: string): Configuration {
+export async function readConfiguration(folder: string): Promise<Configuration> {
   const file = path.join(folder, 'config.json');
-  const stored = existsSync(file) ? readStored(folder, file) : {};
+  const stored = existsSync(file) ? await readStored(folder, file) : {};
   return {
     name: stored.name ?? deviceName(),
     port: stored.port,
@@ -52,13 +51,14 @@ export function readConfiguration(folder: string): Configuration {
   };
 }
 
-function readStored(folder: string, file: string): Partial<Configuration> {
+async function readStored(folder: string, file: string): Promise<Partial<Configuration>> {
   const root = parse(file, readFileSync(file, 'utf8'));
   if (typeof root !== 'object' || root === null || Array.isArray(root))
     throw invalid(file, 'it holds no object, such as { "name": "ada" }');
   const unknown = Object.keys(root).find((key) => !Object.hasOwn(schema, key));
   if (unknown !== undefined)
     throw invalid(file, `nobody knows the key "${unknown}"; there are ${Object.keys(schema).join(', ')}`);
+  const { default: Conf } = await import('conf'); // large, and most devices have no such file
   try {
     return new Conf<Partial<Configuration>>({
       projectName: 'p2pimg',

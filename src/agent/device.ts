@@ -13,7 +13,7 @@ export interface Device {
 /** Reads the device's folders; its identity is made where there is none. Throws `CONFIG_INVALID`, `SECRET_EXPOSED`. */
 export async function openDevice({ paths }: DeviceOptions): Promise<Device> {
   return {
-    configuration: readConfiguration(paths.config),
+    configuration: await readConfiguration(paths.config),
     identity: await loadIdentity(paths.config),
     teams: await TeamStore.open(paths.config),
   };

@@ -1,8 +1,7 @@
 import path from 'node:path';
-import { DockerEngine, type LaneOptions } from '../engine/docker/docker-engine.js';
+import type { LaneOptions } from '../engine/docker/docker-engine.js';
 import { findEngine } from '../engine/find.js';
 import type { Engine } from '../engine/port.js';
-import { openStore } from '../engine/store/store.js';
 
 /** An engine, where it is, and why it is that one. */
 export interface OpenedEngine {
@@ -29,12 +28,16 @@ export async function openEngine({
   lane,
 }: EngineSettings): Promise<OpenedEngine> {
   const found = findEngine(named, undefined, configured);
-  if (found.type === 'engine')
+  // Of the two adapters only the one that is used is loaded: dockerode alone is 20 MB.
+  if (found.type === 'engine') {
+    const { DockerEngine } = await import('../engine/docker/docker-engine.js');
     return {
       engine: new DockerEngine(found.endpoint, lane),
       address: found.endpoint.address,
       reason: 'found',
     };
+  }
+  const { openStore } = await import('../engine/store/store.js');
   const folder = path.join(stateFolder, 'store');
   return { engine: await openStore(folder), address: `layout:${folder}`, reason: found.reason };
 }

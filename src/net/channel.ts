@@ -9,9 +9,10 @@ import { writeAddress } from './address.js';
 import { defaultTimings, Liveness, type Timings } from './liveness.js';
 import { Signal } from './signal.js';
 
-// Bytes that may wait: to be received here, and to be taken by the kernel.
+// Bytes that may wait: to be received here, and to be taken by the kernel. Of frames one at a time: several that wait
+// would be joined by Node into one write, with a copy of all of them.
 const arrivedLimit = 4 * 1024 * 1024;
-const unsentLimit = 4 * 1024 * 1024;
+const unsentLimit = 512 * 1024;
 // What an arrival costs besides its bytes, so that many small ones are bounded too.
 const arrivalCost = 256;
 

@@ -1,69 +1,93 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** How often an open connection is pinged, and after what silence it is dead; in milliseconds. */
+/** After how long without a word of one's own a ping is sent, and after what silence a connection is dead; in milliseconds. */
 export interface Timings {
-  readonly pingEvery: number;
+  readonly pingAfter: number;
   readonly deadAfter: number;
 }
 
-/** A ping every 5 s, dead after 12 s. */
-export const defaultTimings: Timings = { pingEvery: 5_000, deadAfter: 12_000 };
-
-// How often within the time of silence it is looked whether anything came.
-const looks = 24;
+/** A ping after 5 s, dead after 12 s. */
+export const defaultTimings: Timings = { pingAfter: 5_000, deadAfter: 12_000 };
 
 /**
- * Tells when the peer of a WebSocket has fallen silent. Both ends ping: an end that reads nothing for a while answers
- * no pings, and is known to live by its own.
+ * Tells when the peer of a WebSocket has fallen silent. Each end pings when it has neither pinged nor answered for a
+ * while, whatever it hears: an end that reads nothing answers no pings, and is known to live by its own. So on a
+ * connection that idles one end asks and the other answers, by one timer each, which keeps an agent quiet that has two
+ * connections with each of its peers.
  */
 export class Liveness {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
-  readonly #deadAfter: number;
+  readonly #timings: Timings;
   readonly #onDead: () => void;
-  readonly #pinging: NodeJS.Timeout;
-  readonly #looking: NodeJS.Timeout;
-  #bytesRead = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #state: 'watching' | 'stopped' = 'watching';
   #heardAt = performance.now();
+  #spokeAt = performance.now();
+  /** Who was asked last leaves it to the other end to ask again, for a fifth longer. */
+  #role: 'asks' | 'answers' = 'asks';
   /** Control frames that wait behind data; never more than one of each. */
   readonly #unwritten = new Set<'ping' | 'pong'>();
 
   constructor(webSocket: WebSocket, socket: Socket, timings: Timings, onDead: () => void) {
     this.#webSocket = webSocket;
     this.#socket = socket;
-    this.#deadAfter = timings.deadAfter;
+    this.#timings = timings;
     this.#onDead = onDead;
-    this.#pinging = setInterval(() => this.#write('ping'), timings.pingEvery);
-    // After the computer slept, what has arrived meanwhile is read between the timers and the immediates.
-    this.#looking = setInterval(() => setImmediate(() => this.#look()), timings.deadAfter / looks);
     webSocket.on('ping', this.#answer);
+    socket.on('data', this.#hear);
+    // Who did not listen heard nothing, and that was nobody's silence.
+    socket.on('resume', this.#hear);
+    this.#lookIn(timings.pingAfter);
   }
 
   /** The connection is over. */
   stop(): void {
-    clearInterval(this.#pinging);
-    clearInterval(this.#looking);
+    this.#state = 'stopped';
+    clearTimeout(this.#timer);
     this.#webSocket.off('ping', this.#answer);
+    this.#socket.off('data', this.#hear);
+    this.#socket.off('resume', this.#hear);
   }
 
-  readonly #answer = (payload: Buffer): void => this.#write('pong', payload);
+  readonly #hear = (): void => {
+    this.#heardAt = performance.now();
+  };
+
+  readonly #answer = (payload: Buffer): void => {
+    this.#role = 'answers';
+    this.#write('pong', payload);
+  };
 
   #write(type: 'ping' | 'pong', payload?: Buffer): void {
+    this.#spokeAt = performance.now();
     if (this.#unwritten.has(type)) return;
     this.#unwritten.add(type);
     this.#webSocket[type](payload, undefined, () => this.#unwritten.delete(type));
   }
 
+  #lookIn(ms: number): void {
+    // After the computer slept, what has arrived meanwhile is read between the timers and the immediates.
+    this.#timer = setTimeout(() => setImmediate(() => this.#look()), ms);
+  }
+
   #look(): void {
-    const { bytesRead } = this.#socket;
-    // Who does not listen hears nothing, and that is nobody's silence.
-    if (bytesRead !== this.#bytesRead || this.#webSocket.isPaused) {
-      this.#bytesRead = bytesRead;
-      this.#heardAt = performance.now();
-    } else if (performance.now() - this.#heardAt >= this.#deadAfter) {
+    if (this.#state === 'stopped') return;
+    const now = performance.now();
+    if (this.#webSocket.isPaused) this.#heardAt = now;
+    const silence = now - this.#heardAt;
+    const { pingAfter, deadAfter } = this.#timings;
+    if (silence >= deadAfter) {
       this.stop();
       this.#onDead();
+      return;
     }
+    const patience = this.#role === 'asks' ? pingAfter : pingAfter * 1.2;
+    if (now - this.#spokeAt >= patience) {
+      this.#role = 'asks';
+      this.#write('ping');
+    }
+    this.#lookIn(Math.min(this.#spokeAt + patience - now, deadAfter - silence));
   }
 }

@@ -60,8 +60,7 @@ export async function ask(
 
 /** The next thing from a source; `PEER_LOST` where it closed, or said nothing for 15 s. */
 export async function receiveInTime(channel: Channel): Promise<Incoming> {
-  const stalled = new P2pimgError('PEER_LOST', `nothing came for ${stalledAfterMs / 1000} s`);
-  const timer = setTimeout(() => channel.destroy(stalled), stalledAfterMs);
+  const timer = setTimeout(() => channel.destroy(stalled()), stalledAfterMs);
   try {
     const incoming = await channel.receive();
     if (incoming === undefined) throw new P2pimgError('PEER_LOST', 'the peer closed the connection');
@@ -70,6 +69,8 @@ export async function receiveInTime(channel: Channel): Promise<Incoming> {
     clearTimeout(timer);
   }
 }
+
+const stalled = () => new P2pimgError('PEER_LOST', `nothing came for ${stalledAfterMs / 1000} s`);
 
 async function receiveMessage(channel: Channel) {
   const incoming = await receiveInTime(channel);

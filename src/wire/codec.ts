@@ -1,4 +1,4 @@
-import { maximumFramePayload, readFrame, writeFrame } from './frame.js';
+import { beginFrame, maximumFramePayload, readFrame, writeFrame } from './frame.js';
 import { type Encoding, violation } from './message.js';
 import { loadZstd, type Zstd } from './zstd.js';
 
@@ -34,45 +34,40 @@ export async function* encodeFrames(
   encoding: Encoding,
 ): AsyncGenerator<Buffer> {
   const codec = encoding === 'zstd' ? zstd() : undefined;
-  if (codec === undefined) {
-    for await (const payload of payloads(content)) yield writeFrame({ type: 'identity', payload });
-    return;
-  }
   let untilNextTry = 0;
-  for await (const payload of payloads(content)) {
-    if (untilNextTry > 0) {
+  for await (const frame of identityFrames(content)) {
+    if (codec === undefined || untilNextTry > 0) {
       untilNextTry -= 1;
-      yield writeFrame({ type: 'identity', payload });
+      yield frame;
       continue;
     }
+    const payload = frame.subarray(1);
     const compressed = await codec.compress(payload);
     if (compressed.length < payload.length * worthwhile) {
       yield writeFrame({ type: 'zstd', payload: compressed, length: payload.length });
     } else {
       untilNextTry = framesUntilNextTry - 1;
-      yield writeFrame({ type: 'identity', payload });
+      yield frame;
     }
   }
 }
 
-/** Gathers small chunks and cuts large ones, to payloads of up to 1 MiB. */
-async function* payloads(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let gathered: Buffer[] = [];
-  let length = 0;
-  for await (let chunk of content) {
-    while (length + chunk.length >= maximumFramePayload) {
-      const head = chunk.subarray(0, maximumFramePayload - length);
-      chunk = chunk.subarray(head.length);
-      yield gathered.length === 0 ? head : Buffer.concat([...gathered, head]);
-      gathered = [];
-      length = 0;
-    }
-    if (chunk.length > 0) {
-      gathered.push(chunk);
-      length += chunk.length;
+/** Gathers small chunks and cuts large ones, to frames of up to 1 MiB as they stand on the wire; each byte is copied once. */
+async function* identityFrames(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let frame = beginFrame(maximumFramePayload);
+  let filled = 1;
+  for await (const chunk of content) {
+    for (let taken = 0; taken < chunk.length; ) {
+      const copied = chunk.copy(frame, filled, taken);
+      taken += copied;
+      filled += copied;
+      if (filled < frame.length) continue;
+      yield frame;
+      frame = beginFrame(maximumFramePayload);
+      filled = 1;
     }
   }
-  if (length > 0) yield Buffer.concat(gathered);
+  if (filled > 1) yield frame.subarray(0, filled);
 }
 
 /** The blob's bytes in one frame; throws `PROTOCOL_VIOLATION`. */

@@ -22,6 +22,13 @@ export function writeFrame(frame: Frame): Buffer {
   return Buffer.concat([head, frame.payload]);
 }
 
+/** An identity frame for so many bytes, which are to be filled in behind its first byte. */
+export function beginFrame(length: number): Buffer {
+  const frame = Buffer.allocUnsafe(1 + length);
+  frame.writeUInt8(identityTag, 0);
+  return frame;
+}
+
 /** Reads a frame without copying its payload; throws `PROTOCOL_VIOLATION`. */
 export function readFrame(bytes: Buffer): Frame {
   if (bytes.length > maximumFrameLength) throw violation('a frame that is too long');

@@ -3,8 +3,8 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfiguration } from '../../src/agent/configuration.js';
+import { P2pimgError } from '../../src/error.js';
 import { testFolder } from '../engine/store-folder.js';
-import { failureOf } from '../image/samples.js';
 
 /** A folder with this configuration. */
 async function configured(text: string): Promise<{ folder: string; file: string }> {
@@ -14,9 +14,16 @@ async function configured(text: string): Promise<{ folder: string; file: string 
   return { folder, file };
 }
 
+/** What reading the configuration fails with. */
+async function refusalOf(folder: string): Promise<P2pimgError> {
+  const failure = await readConfiguration(folder).catch((error: unknown) => error);
+  if (failure instanceof P2pimgError) return failure;
+  throw new Error('it was read');
+}
+
 describe('a configuration', () => {
   it('need not be there', async () => {
-    expect(readConfiguration(await testFolder())).toEqual({
+    expect(await readConfiguration(await testFolder())).toEqual({
       name: hostname().replace(/\..*$/, '').slice(0, 60),
       port: undefined,
       engine: undefined,
@@ -37,12 +44,12 @@ describe('a configuration', () => {
       uploads: 1000,
       patienceSeconds: 0.5,
     };
-    expect(readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);
+    expect(await readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);
   });
 
   it('takes what is missing from the defaults', async () => {
     const { folder } = await configured('{ "uploads": 2 }');
-    expect(readConfiguration(folder)).toMatchObject({ uploads: 2, patienceSeconds: 120, peers: [] });
+    expect(await readConfiguration(folder)).toMatchObject({ uploads: 2, patienceSeconds: 120, peers: [] });
   });
 
   it.each([
@@ -56,7 +63,7 @@ describe('a configuration', () => {
     'that is no JSON (%j) is refused with the line and the column, and left as it is',
     async (text, line, column) => {
       const { folder, file } = await configured(text);
-      const failure = failureOf(() => readConfiguration(folder));
+      const failure = await refusalOf(folder);
       expect(failure).toMatchObject({ code: 'CONFIG_INVALID', facts: { file } });
       expect(failure.facts.why).toMatch(new RegExp(`line ${line},? column ${column}\\b`));
       expect(readFileSync(file, 'utf8')).toBe(text);
@@ -73,9 +80,7 @@ describe('a configuration', () => {
     'that is no JSON (%j) is refused with the place where Node’s parser names none',
     async (text, line, column) => {
       const { folder } = await configured(text);
-      expect(failureOf(() => readConfiguration(folder)).facts.why).toMatch(
-        new RegExp(`line ${line},? column ${column}\\b`),
-      );
+      expect((await refusalOf(folder)).facts.why).toMatch(new RegExp(`line ${line},? column ${column}\\b`));
     },
   );
 
@@ -96,7 +101,7 @@ describe('a configuration', () => {
   ])('with a wrong %s (%s) is refused by that name, and left as it is', async (key, value) => {
     const text = `{ "${key}": ${value} }`;
     const { folder, file } = await configured(text);
-    const failure = failureOf(() => readConfiguration(folder));
+    const failure = await refusalOf(folder);
     expect(failure).toMatchObject({ code: 'CONFIG_INVALID', facts: { file } });
     expect(failure.facts.why).toMatch(new RegExp(`\\b${key}\\b`));
     expect(readFileSync(file, 'utf8')).toBe(text);
@@ -104,16 +109,16 @@ describe('a configuration', () => {
 
   it('with a key that nobody knows is refused', async () => {
     const { folder } = await configured('{ "uplaods": 2 }');
-    expect(failureOf(() => readConfiguration(folder)).code).toBe('CONFIG_INVALID');
+    expect((await refusalOf(folder)).code).toBe('CONFIG_INVALID');
   });
 
   it('with a key that nobody knows is refused by that name', async () => {
     const { folder } = await configured('{ "uplaods": 2 }');
-    expect(failureOf(() => readConfiguration(folder)).facts.why).toMatch(/uplaods/);
+    expect((await refusalOf(folder)).facts.why).toMatch(/uplaods/);
   });
 
   it.each(['[]', 'null', '7', '"text"'])('that is no object (%s) is refused', async (text) => {
     const { folder } = await configured(text);
-    expect(failureOf(() => readConfiguration(folder)).code).toBe('CONFIG_INVALID');
+    expect((await refusalOf(folder)).code).toBe('CONFIG_INVALID');
   });
 });

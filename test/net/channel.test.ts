@@ -9,7 +9,7 @@ import { carelessSource, dialling, pair, team } from './lab.js';
 const mebibyte = 1024 * 1024;
 const hello: Message = { type: 'hello', name: 'ä', version: '1', uploads: { active: 0, limit: 2 } };
 const list: Message = { type: 'list' };
-const quick = { pingEvery: 50, deadAfter: 500 };
+const quick = { pingAfter: 50, deadAfter: 500 };
 const trueProof = (keyingMaterial: Buffer) => prove(team, 'source', keyingMaterial);
 
 /** Reads until the end; gives the number of frames' bytes. */
@@ -190,6 +190,23 @@ describe('a peer', () => {
     await passed(3 * quick.deadAfter);
     await giving.send(list);
     expect(await receiving.receive()).toEqual({ type: 'message', message: list });
+  });
+
+  it('that pings is answered, and not pinged too', async () => {
+    const heard: string[] = [];
+    const channel = await against(
+      (webSocket) => {
+        const pinging = setInterval(() => webSocket.ping(), 20);
+        webSocket.on('ping', () => heard.push('ping'));
+        webSocket.on('pong', () => heard.push('pong'));
+        webSocket.on('close', () => clearInterval(pinging));
+        setTimeout(() => webSocket.send('{"type":"list"}'), 2_000);
+      },
+      { timings: { pingAfter: 1_000, deadAfter: 5_000 } },
+    );
+    await channel.receive();
+    expect(heard).toContain('pong');
+    expect(heard).not.toContain('ping');
   });
 
   it('that answers pings is not silent', async () => {
