@@ -58,7 +58,7 @@ async function readStored(folder: string, file: string): Promise<Partial<Configu
   const unknown = Object.keys(root).find((key) => !Object.hasOwn(schema, key));
   if (unknown !== undefined)
     throw invalid(file, `nobody knows the key "${unknown}"; there are ${Object.keys(schema).join(', ')}`);
-  const { default: Conf } = await import('conf'); // large, and most devices have no such file
+  const { Conf } = await import('./conf.js'); // large, and most devices have no such file
   try {
     return new Conf<Partial<Configuration>>({
       projectName: 'p2pimg',
