@@ -33,6 +33,7 @@ const [seconds, images, peers] = [values.seconds, values.images, values.peers].m
   number,
   number,
 ];
+const peersPerProcess = 3;
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const manyPeers = fileURLToPath(new URL('idle/many-peers.ts', import.meta.url));
 const folder = await mkdtemp(path.join(tmpdir(), 'p2pimg-idle-'));
@@ -49,11 +50,16 @@ try {
   const agent = spawn(process.execPath, [...flags, cli, 'agent', ...options], { env, stdio: 'ignore' });
   started.push(agent);
   const { invite } = await untilAnswered<TeamReport>(['team', 'show'], ({ invite }) => invite !== undefined);
-  started.push(
-    spawn(process.execPath, ['--import', 'tsx', manyPeers, folder, String(peers), name, invite], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    }),
-  );
+  // In several processes, as peers of one process would keep in step with each other.
+  for (let begun = 0; begun < peers; begun += peersPerProcess) {
+    const count = Math.min(peersPerProcess, peers - begun);
+    const words = [path.join(folder, `peers-${begun}`), String(count), name, invite];
+    started.push(
+      spawn(process.execPath, ['--import', 'tsx', manyPeers, ...words], {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      }),
+    );
+  }
   await untilAnswered<PeersReport>(['peers'], (report) => report.peers.length === peers);
   // Whoever came asks for others after 1, 2, 4 … 32 s, and from then on once a minute: what comes with their arrival is
   // no idling.

@@ -77,17 +77,23 @@ export class Liveness {
     const now = performance.now();
     if (this.#webSocket.isPaused) this.#heardAt = now;
     const silence = now - this.#heardAt;
-    const { pingAfter, deadAfter } = this.#timings;
+    const { deadAfter } = this.#timings;
     if (silence >= deadAfter) {
       this.stop();
       this.#onDead();
       return;
     }
-    const patience = this.#role === 'asks' ? pingAfter : pingAfter * 1.2;
-    if (now - this.#spokeAt >= patience) {
+    if (now >= this.#pingAt()) {
       this.#role = 'asks';
       this.#write('ping');
     }
-    this.#lookIn(Math.min(this.#spokeAt + patience - now, deadAfter - silence));
+    this.#lookIn(Math.ceil(Math.min(this.#pingAt() - now, deadAfter - silence)));
+  }
+
+  /** All connections of a process ask at the same moments: the processor wakes once for all of them. */
+  #pingAt(): number {
+    const { pingAfter } = this.#timings;
+    const due = this.#spokeAt + pingAfter;
+    return this.#role === 'asks' ? Math.round(due / pingAfter) * pingAfter : due + pingAfter / 5;
   }
 }
