@@ -94,7 +94,7 @@ export class Agent implements Operations, Closable {
       named: settings.engine,
       configured: configuration.engine,
       stateFolder: settings.paths.state,
-      lane: { choice: settings.lane ?? configuration.lane, secret: identity.privateKeyPem },
+      lane: { choice: settings.lane ?? configuration.lane, secret: identity.secretFor('loopback') },
     });
     const agent = new Agent(device, opened, settings);
     await agent.#neighbourhood.start();

@@ -11,7 +11,7 @@ export interface Answerer {
 }
 
 /**
- * Finds who answers. What was named on the command line (an engine, peers, interfaces) holds for this command only,
+ * Finds who answers. What was named on the command line (an engine, a lane, peers, interfaces) holds for this command only,
  * so it answers by itself then, whether or not an agent runs.
  */
 export async function connect(

@@ -8,3 +8,12 @@ export interface BlobStream {
   readonly offset: number;
   readonly content: AsyncIterable<Buffer>;
 }
+
+/** Content without its first bytes. */
+export async function* from(content: AsyncIterable<Buffer>, offset: number): AsyncGenerator<Buffer> {
+  let left = offset;
+  for await (const chunk of content) {
+    if (left < chunk.length) yield left === 0 ? chunk : chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}

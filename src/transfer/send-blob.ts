@@ -1,4 +1,4 @@
-import type { BlobStream } from '../image/blob.js';
+import { type BlobStream, from } from '../image/blob.js';
 import type { Channel } from '../wire/channel.js';
 import { encodeFrames } from '../wire/codec.js';
 import { type Encoding, violation } from '../wire/message.js';
@@ -28,7 +28,7 @@ export async function sendBlob(
   const { digest, size } = blob;
   if (offset > size) throw violation(`an offset of ${offset} in a blob of ${size} bytes`);
   await channel.send({ type: 'blob', digest, size, offset });
-  const frames = encodeFrames(without(blob.content, offset), encoding);
+  const frames = encodeFrames(from(blob.content, offset), encoding);
   try {
     for (;;) {
       // The engine may pause, and what is skipped takes its time too.
@@ -40,16 +40,4 @@ export async function sendBlob(
     await frames.return(undefined);
   }
   await channel.send({ type: 'blobEnd', digest, size });
-}
-
-/** The content without its first bytes. */
-async function* without(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
-  let left = bytes;
-  for await (const chunk of content) {
-    if (left >= chunk.length) left -= chunk.length;
-    else {
-      yield left === 0 ? chunk : chunk.subarray(left);
-      left = 0;
-    }
-  }
 }

@@ -1,4 +1,4 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHmac, createPrivateKey, X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import * as v from 'valibot';
 import type { PeerId } from '../wire/peer-id.js';
@@ -26,6 +26,11 @@ export class Identity {
   /** The private key; a getter, so that neither a log nor JSON shows it. */
   get privateKeyPem(): string {
     return this.#privateKeyPem;
+  }
+
+  /** A secret that only this device can make, the same each time, and another for each purpose: 64 hex digits. */
+  secretFor(purpose: string): string {
+    return createHmac('sha256', this.#privateKeyPem).update(purpose).digest('hex');
   }
 }
 

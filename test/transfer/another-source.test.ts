@@ -1,29 +1,23 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { openStore } from '../../src/engine/store/store.js';
+import { describe, expect, it } from 'vitest';
 import { P2pimgError } from '../../src/error.js';
 import { parseDigest } from '../../src/image/digest.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { freshImage, layerOf } from '../engine/claims/source.js';
 import { give as fill } from '../engine/claims/subject.js';
-import { freshFolder, testStore } from '../engine/store-folder.js';
+import { testStore } from '../engine/store-folder.js';
 import { buildImage } from '../fixtures/image.js';
 import type { LayerDescription } from '../fixtures/layer.js';
 import { file } from '../fixtures/tar.js';
 import type { MemoryChannel } from './memory-channel.js';
 import { get, honest, Log, serveOnce, shelfOf, TestPeer, TestSources } from './peers.js';
+import { stocked } from './stocked.js';
 
 const large: LayerDescription = { entries: [file('large', { random: 2_500_000 })], compression: 'none' };
 const image = await freshImage(localPlatform(), [large, layerOf('small')]);
 const { os, architecture } = localPlatform();
 const configDigest = parseDigest(image.config.digest);
 
-const { folder, remove } = await freshFolder();
-const from = await openStore(folder);
-await fill(from, image);
-afterAll(async () => {
-  await from.close();
-  await remove();
-});
+const from = await stocked(image);
 
 describe('a source in whose place another comes', () => {
   const two = (compression: 'gzip' | 'none') =>

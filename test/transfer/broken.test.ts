@@ -1,16 +1,15 @@
-import { afterAll, describe, expect, it } from 'vitest';
-import { openStore } from '../../src/engine/store/store.js';
+import { describe, expect, it } from 'vitest';
 import { parseDigest } from '../../src/image/digest.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { maximumFramePayload } from '../../src/wire/frame.js';
 import type { Message } from '../../src/wire/message.js';
 import { freshImage, layerOf } from '../engine/claims/source.js';
-import { give as fill } from '../engine/claims/subject.js';
-import { freshFolder, testStore } from '../engine/store-folder.js';
+import { testStore } from '../engine/store-folder.js';
 import type { Image } from '../fixtures/image.js';
 import type { LayerDescription } from '../fixtures/layer.js';
 import { file } from '../fixtures/tar.js';
 import { get, honest, Log, TestSources } from './peers.js';
+import { stocked } from './stocked.js';
 
 const large: LayerDescription = { entries: [file('large', { random: 2_500_000 })], compression: 'none' };
 const image = await freshImage(localPlatform(), [large, layerOf('small')]);
@@ -18,13 +17,7 @@ const configDigest = parseDigest(image.config.digest);
 const [largeBlob, smallBlob] = image.layers.map(({ blob }) => blob) as [Image['config'], Image['config']];
 const size = image.config.size + largeBlob.size + smallBlob.size;
 
-const { folder, remove } = await freshFolder();
-const from = await openStore(folder);
-await fill(from, image);
-afterAll(async () => {
-  await from.close();
-  await remove();
-});
+const from = await stocked(image);
 
 // What the source sends, in order: the places at which a connection can break.
 const sends = [

@@ -1,13 +1,10 @@
-import { afterAll } from 'vitest';
-import { openStore } from '../../src/engine/store/store.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { give, type Shelf } from '../../src/transfer/give.js';
 import type { Message, MessageOf } from '../../src/wire/message.js';
 import { descriptionOf, freshImage } from '../engine/claims/source.js';
-import { give as fill } from '../engine/claims/subject.js';
-import { freshFolder } from '../engine/store-folder.js';
 import { channelPair, type MemoryChannel } from './memory-channel.js';
 import { shelfOf } from './peers.js';
+import { stocked } from './stocked.js';
 
 const image = await freshImage(localPlatform());
 const described = descriptionOf(image);
@@ -16,15 +13,9 @@ export const { configDigest } = described;
 /** All its blobs. */
 export const wanted = [configDigest, ...described.layers.map(({ digest }) => digest)];
 
-const { folder, remove } = await freshFolder();
-const engine = await openStore(folder);
-await fill(engine, image);
+const engine = await stocked(image);
 /** A shelf with that image. */
 export const shelf = shelfOf(engine);
-afterAll(async () => {
-  await engine.close();
-  await remove();
-});
 
 /** A source that gives from this shelf, and the receiver's end to do as one likes. */
 export function giving(from: Partial<Shelf> = {}, request: Partial<MessageOf<'request'>> = {}) {

@@ -1,6 +1,5 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Engine, Puller } from '../../src/engine/port.js';
-import { openStore } from '../../src/engine/store/store.js';
 import { P2pimgError } from '../../src/error.js';
 import type { BlobStream } from '../../src/image/blob.js';
 import { type Digest, digestOf, parseDigest } from '../../src/image/digest.js';
@@ -10,12 +9,12 @@ import { familiar, parseReference } from '../../src/image/reference.js';
 import type { Shelf } from '../../src/transfer/give.js';
 import type { Channel } from '../../src/wire/channel.js';
 import { freshImage, layerOf } from '../engine/claims/source.js';
-import { give as fill } from '../engine/claims/subject.js';
-import { freshFolder, testStore } from '../engine/store-folder.js';
+import { testStore } from '../engine/store-folder.js';
 import type { LayerDescription } from '../fixtures/layer.js';
 import { file } from '../fixtures/tar.js';
 import { channelPair, peerIdOf } from './memory-channel.js';
 import { get, Log, serveOnce, shelfOf, TestPeer, TestSources } from './peers.js';
+import { stocked } from './stocked.js';
 
 const large = (name: string): LayerDescription => ({
   entries: [file(name, { random: 2_500_000 })],
@@ -29,13 +28,7 @@ const size = [image.config, ...image.layers.map(({ blob }) => blob)].reduce(
 );
 const reference = parseReference('team/app:1');
 
-const { folder, remove } = await freshFolder();
-const from = await openStore(folder);
-await fill(from, image);
-afterAll(async () => {
-  await from.close();
-  await remove();
-});
+const from = await stocked(image);
 
 /** A store that imports as Docker pulls: it asks for all blobs at once, and puts them together itself. */
 function pulling(engine: Engine, held: Puller['held'] = new Map()) {

@@ -1,6 +1,6 @@
 import { BlobVerifier, verified } from '../../archive/verify.js';
 import { asP2pimgError } from '../../error.js';
-import type { BlobStream } from '../../image/blob.js';
+import { type BlobStream, from } from '../../image/blob.js';
 import type { Digest } from '../../image/digest.js';
 import { type ImageDescription, missingBlobs } from '../../image/image.js';
 import type { BlobReader } from '../port.js';
@@ -82,15 +82,6 @@ async function* goingOn(
     const { code } = asP2pimgError(error);
     if (signal.aborted || code === 'DIGEST_MISMATCH' || code === 'SIZE_MISMATCH') throw error;
     for await (const saved of saveBlobs(client, image, new Set([digest]), signal))
-      yield* verified(without(saved.content, verifier.offset), digest, size, verifier);
-  }
-}
-
-/** The content without its first bytes. */
-async function* without(content: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
-  let left = bytes;
-  for await (const chunk of content) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
+      yield* verified(from(saved.content, verifier.offset), digest, size, verifier);
   }
 }

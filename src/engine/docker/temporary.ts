@@ -42,8 +42,9 @@ export async function sweepTemporary(client: DockerClient): Promise<void> {
 }
 
 function isLeftOver(name: string): boolean {
-  const maker = new RegExp(`${repository}/${machine}-(?:(\\d+)-[^:]*|[^:]*:(\\d+)-now)`).exec(name);
-  const process = maker?.[2] ?? maker?.[1];
+  // A path on the loopback interface may look like a process: its tag is what counts.
+  const maker = new RegExp(`${repository}/${machine}-(?:[^:]*:(\\d+)-now|(\\d+)-)`).exec(name);
+  const process = maker?.[1] ?? maker?.[2];
   return process !== undefined && !isRunning(Number(process));
 }
 

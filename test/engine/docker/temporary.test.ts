@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   isTemporary,
   isTemporaryName,
+  loopbackRepository,
+  loopbackTag,
   sweepTemporary,
   temporaryName,
 } from '../../../src/engine/docker/temporary.js';
@@ -34,6 +36,7 @@ describe('what a crash left', () => {
   const { pid } = spawnSync(process.execPath, ['-e', '']);
   const mine = temporaryName();
   const left = mine.replace(`-${process.pid}-`, `-${pid}-`);
+  const [pushed, digits] = [loopbackRepository('0123456789abcdef-0'), loopbackRepository(`${pid}-0`)];
   const elsewhere = left.replace(/\/[0-9a-f]{8}-/, '/00000000-');
 
   it('is taken away, and neither what is in use nor what other machines or people named', async () => {
@@ -43,6 +46,9 @@ describe('what a crash left', () => {
       `${elsewhere}:probe`,
       'app:1',
       `127.0.0.1:9/${left}:latest`,
+      `127.0.0.1:9/${pushed}:${pid}-now`,
+      `127.0.0.1:9/${pushed}:${loopbackTag()}`,
+      `127.0.0.1:9/${digits}:${loopbackTag()}`,
     ];
     const routes = imageRoutes(() => [
       { Id: digestOf('1'), RepoTags: tags },
@@ -55,6 +61,7 @@ describe('what a crash left', () => {
     expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([
       `DELETE /images/${left}:probe`,
       `DELETE /images/127.0.0.1:9/${left}:latest`,
+      `DELETE /images/127.0.0.1:9/${pushed}:${pid}-now`,
     ]);
   });
 

@@ -6,7 +6,7 @@ import type { BlobStream } from '../../../image/blob.js';
 import { type Digest, digestFromHex, digestOf } from '../../../image/digest.js';
 import { type ImageDescription, missingBlobs } from '../../../image/image.js';
 import { parseManifest } from '../../../image/manifest.js';
-import { type Loopback, type PushedBlob, pushableOf, pushImage } from './push.js';
+import { type Loopback, type Pushed, type PushedBlob, pushableOf, pushImage } from './push.js';
 
 /** So much of a push is kept in memory, compressed: a layer's unpacked size, which must go first, is known only at its end. */
 const maximumKept = 32 * 1024 * 1024;
@@ -58,7 +58,7 @@ export class ClassicPusher {
       const blobs = new Map<Digest, BlobStream>();
       // The first push may tell under which digest the engine remembers a wanted layer, and the second bring it.
       for (let push = 1; push <= 2 && blobs.size < wanted.size; push++)
-        await this.#push(image, wanted, blobs, until);
+        await this.#push(pushed, image, wanted, blobs, until);
       const all = [...wanted].map((digest) => blobs.get(digest));
       return all.every((blob) => blob !== undefined) ? all : undefined;
     } catch (error) {
@@ -100,6 +100,7 @@ export class ClassicPusher {
   }
 
   async #push(
+    pushed: Pushed,
     image: ImageDescription,
     wanted: ReadonlySet<Digest>,
     blobs: Map<Digest, BlobStream>,
@@ -113,7 +114,7 @@ export class ClassicPusher {
       take: async ({ content }: PushedBlob) => {
         const chunks: Buffer[] = [];
         kept.push(chunks);
-        for await (const chunk of content as AsyncIterable<Buffer>) {
+        for await (const chunk of content) {
           chunks.push(chunk);
           size += chunk.length;
           if (size > maximumKept) tooMuch.abort();
@@ -122,7 +123,6 @@ export class ClassicPusher {
       },
     };
     const until = AbortSignal.any([signal, tooMuch.signal]);
-    const pushed = { id: image.id, platform: undefined };
     this.#learn(image, await pushImage(this.#loopback, pushed, target, until));
     for (const chunks of kept) {
       const blob = await unpacked(Buffer.concat(chunks), image.configDigest);

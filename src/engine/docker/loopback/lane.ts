@@ -19,7 +19,10 @@ export class LaneFinder {
 
   /** The engine's lane; tried anew only after `forget`. */
   find(store: EngineIdentity['store']): Promise<Lane> {
-    this.#found ??= this.#try(store);
+    this.#found ??= this.#try(store).catch((error: unknown) => {
+      this.#found = undefined; // it did not answer at all
+      throw error;
+    });
     return this.#found;
   }
 
@@ -41,16 +44,18 @@ export class LaneFinder {
 /** Whether an engine comes to our loopback interface: it is told to pull an image there that does not exist. */
 async function reaches({ client, registry }: Loopback): Promise<boolean> {
   let asked = false;
+  const inTime = AbortSignal.timeout(trialMs);
   const repository = await registry.open(async (_request, response) => {
     asked = true;
     refuse(response, 404);
   });
   try {
     const { name, tag } = repository;
-    await readAnswer(await client.pull(name, tag, AbortSignal.timeout(trialMs)), client.endpoint);
+    await readAnswer(await client.pull(name, tag, inTime), client.endpoint);
   } catch (error) {
     const { code } = asP2pimgError(error);
-    if (code === 'ENGINE_UNREACHABLE' || code === 'ENGINE_DENIED') throw error;
+    // What it says of the image means nothing, and an answer that is cut off looks like none.
+    if (!inTime.aborted && (code === 'ENGINE_UNREACHABLE' || code === 'ENGINE_DENIED')) throw error;
   } finally {
     repository.close();
   }

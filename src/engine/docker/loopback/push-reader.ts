@@ -39,6 +39,7 @@ export class PushReader implements BlobReader {
   read(digest: Digest): Promise<BlobStream> {
     return new Promise((resolve, reject) => {
       if (this.#stop.signal.aborted) return reject(asP2pimgError(this.#stop.signal.reason));
+      this.#fail(digest, new P2pimgError('INTERRUPTED', 'the blob was asked for again'));
       this.#wanted.set(digest, { deliver: resolve, fail: reject });
       this.#pushOn();
       const answer = this.#asked.get(digest);
