@@ -68,6 +68,7 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
         await channel.send({ type: 'end' });
       }
     } finally {
+      await reader?.close(); // its place is free when the engine is rid of its temporary name
       release();
     }
     await closes.catch(() => undefined);
