@@ -17,3 +17,9 @@ export async function* from(content: AsyncIterable<Buffer>, offset: number): Asy
     left = Math.max(0, left - chunk.length);
   }
 }
+
+/** The same items; something is done once they have been read to their end. */
+export async function* endingWith<T>(items: AsyncIterable<T>, atEnd: () => void): AsyncGenerator<T> {
+  yield* items;
+  atEnd();
+}

@@ -1,5 +1,6 @@
 import { holdsNothing } from '../engine/port.js';
 import type { ErrorCode, P2pimgError } from '../error.js';
+import { endingWith } from '../image/blob.js';
 import { missingBlobs } from '../image/image.js';
 import type { Attempt, Receiver, Way } from './attempt.js';
 import type { Connected } from './connect.js';
@@ -58,9 +59,4 @@ export class InOneStream implements Attempt {
   next(code: ErrorCode): Way | undefined {
     return this.#leftOut > 0 && doubtful.has(code) ? 'with every layer' : undefined;
   }
-}
-
-async function* endingWith<T>(items: AsyncIterable<T>, atEnd: () => void): AsyncGenerator<T> {
-  yield* items;
-  atEnd();
 }

@@ -192,6 +192,7 @@ export class DockerEngine implements Engine {
   #forget(): void {
     this.#identity = undefined;
     this.#lane.forget();
+    this.#classic.forget();
   }
 
   async #idOf(name: string): Promise<Digest | undefined> {

@@ -1,6 +1,6 @@
 import { BlobVerifier, verified } from '../../archive/verify.js';
 import { asP2pimgError } from '../../error.js';
-import { type BlobStream, from } from '../../image/blob.js';
+import { type BlobStream, endingWith, from } from '../../image/blob.js';
 import type { Digest } from '../../image/digest.js';
 import { type ImageDescription, missingBlobs } from '../../image/image.js';
 import type { BlobReader } from '../port.js';
@@ -50,10 +50,13 @@ export async function* exportClassic(
   if (pushed !== undefined) return yield* pushed;
   let given = 0;
   try {
-    for await (const blob of saveBlobs(client, image, wanted, signal)) {
-      given += 1;
-      yield blob;
-    }
+    for await (const blob of saveBlobs(client, image, wanted, signal))
+      yield {
+        ...blob,
+        content: endingWith(blob.content, () => {
+          given += 1;
+        }),
+      };
   } finally {
     if (given === wanted.size) pusher.remember(image);
   }

@@ -13,10 +13,10 @@ const maximumKept = 32 * 1024 * 1024;
 /** An image below this size is saved faster than anything could be remembered. */
 const worthRemembering = 32 * 1024 * 1024;
 
-/** After an image was given, the machine is left alone for so long: the receiver may be on it too. */
-const restMs = 5_000;
+/** After an image was given, so long is waited for another transfer of it to begin. */
+const restMs = 1_000;
 
-/** A push into nothing that waits, or is under way. */
+/** A push into nothing that waits, or is under way, and the layers that the engine does not remember before. */
 interface Remembering {
   readonly diffIds: ReadonlySet<Digest>;
   readonly done: Promise<void>;
@@ -69,15 +69,21 @@ export class ClassicPusher {
 
   /** Lets the engine push the image into nothing, once, when the receiver has had time to load it. */
   remember(image: ImageDescription): void {
-    const diffIds = new Set(image.layers.map(({ diffId }) => diffId));
-    const isKnown = [...diffIds].every((diffId) => this.#remembered.has(diffId));
-    if (isKnown || image.size < worthRemembering || this.#stop.signal.aborted) return;
-    for (const diffId of diffIds) this.#remembered.add(diffId);
+    const waiting = [...this.#remembering].flatMap(({ diffIds }) => [...diffIds]);
+    const known = new Set([...this.#remembered, ...waiting]);
+    const diffIds = new Set(image.layers.map(({ diffId }) => diffId).filter((diffId) => !known.has(diffId)));
+    if (diffIds.size === 0 || image.size < worthRemembering || this.#stop.signal.aborted) return;
     const done = this.#pushAway(image)
       .catch(() => undefined) // then the next one of its family is saved whole
       .finally(() => this.#remembering.delete(remembering));
     const remembering = { diffIds, done };
     this.#remembering.add(remembering);
+  }
+
+  /** The engine was away: it may be another one now, that remembers nothing. */
+  forget(): void {
+    this.#remembered.clear();
+    this.#diffIds.clear();
   }
 
   async close(): Promise<void> {
@@ -130,12 +136,15 @@ export class ClassicPusher {
     }
   }
 
-  /** The manifest names the layers in chain order, as the image does. */
+  /** After a push the engine remembers all layers; the manifest names them in chain order, as the image does. */
   #learn({ layers }: ImageDescription, [stored]: readonly { readonly json: string }[]): void {
     const parsed = parseManifest(stored?.json ?? '');
     if (parsed.type === 'index' || parsed.manifest.layers.length !== layers.length) return;
-    for (const [index, { digest }] of parsed.manifest.layers.entries())
-      this.#diffIds.set(digest, (layers[index] as { diffId: Digest }).diffId);
+    for (const [index, { digest }] of parsed.manifest.layers.entries()) {
+      const { diffId } = layers[index] as { diffId: Digest };
+      this.#diffIds.set(digest, diffId);
+      this.#remembered.add(diffId);
+    }
   }
 }
 
