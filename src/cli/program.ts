@@ -2,6 +2,7 @@ import { Command, type CommanderError } from 'commander';
 import { version } from '../version.js';
 import type { AgentCommandOptions } from './agent.js';
 import type { AskOptions } from './ask.js';
+import { addCompletion } from './commands/completion.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parsePort } from './global-options.js';
 import type { EnterOptions } from './team.js';
@@ -67,6 +68,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .action(async (options: AgentCommandOptions, command: Command) =>
       end(await (await import('./agent.js')).agent(options, globalOptions(command))),
     );
+  addCompletion(program, end);
   return program;
 }
 

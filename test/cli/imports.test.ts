@@ -27,6 +27,8 @@ describe('what is loaded', () => {
     const { files, packages } = loadedWith('cli/main.ts');
     expect(packages).toEqual(['commander']);
     expect(files).toEqual([
+      'cli/commands/completion.ts',
+      'cli/completion/shells.ts',
       'cli/exit-codes.ts',
       'cli/global-options.ts',
       'cli/main.ts',
@@ -35,7 +37,7 @@ describe('what is loaded', () => {
     ]);
   });
 
-  it.each(['ls', 'peers', 'status', 'get', 'team'])(
+  it.each(['ls', 'peers', 'status', 'get', 'team', 'completion'])(
     'for %s, where an agent runs, is no engine, no network and no large package',
     (command) => {
       const { files, packages } = loadedWith('cli/main.ts', `cli/${command}.ts`);
