@@ -7,10 +7,11 @@ import { archiveInvalid, digestMismatch } from './failure.js';
 const maximumJsonInAll = 64 * 1024 * 1024;
 const magicSize = 4;
 
-/** A file of an archive: its true digest, its size, what a layer of these bytes would be, and its text if it is small JSON. */
+/** A file of an archive: its true digest, its size, where in the tar it begins, what a layer of these bytes would be, and its text if it is small JSON. */
 export interface ArchivedFile {
   readonly digest: Digest;
   readonly size: number;
+  readonly at: number;
   readonly layerType: string;
   readonly json?: string | undefined;
 }
@@ -49,7 +50,7 @@ export async function readContents(entries: AsyncIterable<ArchiveEntry>): Promis
   return { files, links, metadata };
 }
 
-async function readFile({ size, content }: EntryContent): Promise<ArchivedFile> {
+async function readFile({ size, at, content }: EntryContent): Promise<ArchivedFile> {
   const hash = createHash('sha256');
   let magic = Buffer.alloc(0);
   const kept: Buffer[] = [];
@@ -61,6 +62,7 @@ async function readFile({ size, content }: EntryContent): Promise<ArchivedFile> 
   return {
     digest: digestFromHex(hash.digest('hex')),
     size,
+    at,
     layerType: layerType(magic),
     json: kept.length === 0 ? undefined : Buffer.concat(kept).toString(),
   };

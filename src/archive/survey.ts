@@ -16,10 +16,17 @@ export interface ArchivedImage {
   readonly image: ImageDescription;
 }
 
-/** What an archive holds: its images, and by digest the entry of each blob, with its size in bytes. */
+/** Where in an archive a blob is: the entry's name, where in the tar its content begins, and its size in bytes. */
+export interface BlobPlace {
+  readonly name: string;
+  readonly at: number;
+  readonly size: number;
+}
+
+/** What an archive holds: its images, and by digest where each blob is. */
 export interface ArchiveSurvey {
   readonly images: readonly ArchivedImage[];
-  readonly blobs: ReadonlyMap<Digest, { readonly name: string; readonly size: number }>;
+  readonly blobs: ReadonlyMap<Digest, BlobPlace>;
 }
 
 /** An image by the names of its entries: its config's and its layers', in chain order. */
@@ -40,9 +47,9 @@ export async function surveyArchive(bytes: AsyncIterable<Uint8Array>): Promise<A
     references: parts.names.flatMap(referenceIn),
     image: describe(contents, parts, stored),
   }));
-  const blobs = new Map<Digest, { name: string; size: number }>();
-  for (const [name, { digest, size }] of contents.files)
-    if (!blobs.has(digest)) blobs.set(digest, { name, size });
+  const blobs = new Map<Digest, BlobPlace>();
+  for (const [name, { digest, at, size }] of contents.files)
+    if (!blobs.has(digest)) blobs.set(digest, { name, at, size });
   return { images, blobs };
 }
 

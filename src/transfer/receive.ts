@@ -43,7 +43,7 @@ export interface Received {
 const maximumAttempts = 8;
 
 /** Failures that may come from a layer that was left out, and is not here any more after all. */
-const doubtful: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'IMPORT_UNPROVED', 'IMAGE_UNKNOWN']);
+export const doubtful: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'IMPORT_UNPROVED', 'IMAGE_UNKNOWN']);
 
 /**
  * Gets one image: offer, want, blobs, import, proof, and at last its name. If anything fails, the name stays as it was.
@@ -142,7 +142,7 @@ async function* endingWith<T>(items: AsyncIterable<T>, atEnd: () => void): Async
 }
 
 /** Where layers' sizes are unknown, the image's size is taken to be spread evenly over them. */
-function planOf({ layers, size }: ImageDescription, held: ReadonlyMap<Digest, HeldLayer>): Plan {
+export function planOf({ layers, size }: ImageDescription, held: ReadonlyMap<Digest, HeldLayer>): Plan {
   const exact = layers.every((layer) => layer.size !== undefined);
   const here = layers.filter(({ diffId }) => held.has(diffId));
   const bytesHere = exact
