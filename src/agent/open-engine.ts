@@ -21,6 +21,9 @@ export async function openEngine(
   const found = findEngine(named, undefined, configured);
   if (found.type === 'engine')
     return { engine: new DockerEngine(found.endpoint), address: found.endpoint.address, reason: 'found' };
-  const folder = path.join(stateFolder, 'store');
-  return { engine: await openStore(folder), address: `layout:${folder}`, reason: found.reason };
+  const [folder, reason] =
+    found.type === 'layout'
+      ? [found.folder, 'chosen' as const]
+      : [path.join(stateFolder, 'store'), found.reason];
+  return { engine: await openStore(folder), address: `layout:${folder}`, reason };
 }

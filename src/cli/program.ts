@@ -5,6 +5,7 @@ import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parsePort } from './global-options.js';
 import type { EnterOptions } from './team.js';
+import { addWays } from './ways.js';
 
 const asJson = ['--json', 'print JSON, for programs'] as const;
 
@@ -57,6 +58,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
       end(await (await import('./status.js')).status(options, globalOptions(command))),
     );
 
+  addWays(program, end);
   addTeam(program, end);
 
   program

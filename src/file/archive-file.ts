@@ -55,7 +55,7 @@ export class ArchiveFile {
 
   /** Reads it to its end, and tells what it holds, all proved; throws as `surveyArchive` does. `read` is told of the file's bytes. */
   survey(signal: AbortSignal, read: (bytes: number) => void = () => {}): Promise<ArchiveSurvey> {
-    return surveyArchive(unpacked(this.#bytes(0, Number.POSITIVE_INFINITY, signal, read)));
+    return surveyArchive(unpacked(this.#bytes(0, Number.POSITIVE_INFINITY, signal, read)), 'layers');
   }
 
   /** The wanted blobs of a survey of it, each once, proved as they pass: an uncompressed archive is read only where they are. */

@@ -43,7 +43,11 @@ export interface Received {
 const maximumAttempts = 8;
 
 /** Failures that may come from a layer that was left out, and is not here any more after all. */
-export const doubtful: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'IMPORT_UNPROVED', 'IMAGE_UNKNOWN']);
+export const doubtful: ReadonlySet<ErrorCode> = new Set([
+  'ENGINE_FAILED',
+  'IMPORT_UNPROVED',
+  'IMAGE_UNKNOWN',
+]);
 
 /**
  * Gets one image: offer, want, blobs, import, proof, and at last its name. If anything fails, the name stays as it was.
