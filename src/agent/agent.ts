@@ -20,7 +20,7 @@ import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openEngine } from './open-engine.js';
+import { type OpenedEngine, openShared } from './open-engine.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SharedGets } from './shared-gets.js';
@@ -29,6 +29,8 @@ import { Uploads } from './uploads.js';
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
+  /** A folder of archives, to be shared in place of an engine. */
+  readonly archives?: string | undefined;
 }
 
 const maximumNameLength = 60;
@@ -89,7 +91,7 @@ export class Agent implements Operations, Closable {
   /** Opens the device and its engine, and begins to look for peers. */
   static async open(settings: AgentSettings): Promise<Agent> {
     const device = await openDevice(settings);
-    const opened = await openEngine(settings.engine, settings.paths.state, device.configuration.engine);
+    const opened = await openShared(settings, settings.paths.state, device.configuration);
     const agent = new Agent(device, opened, settings);
     await agent.#neighbourhood.start();
     return agent;
@@ -140,6 +142,7 @@ export class Agent implements Operations, Closable {
       pid: listening && process.pid,
       port: listening?.port,
       engine: await this.#engineStatus(),
+      archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
@@ -169,6 +172,11 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  /** The folder of archives that is shared in place of an engine, if it is one. */
+  get archives(): OpenedEngine['archives'] {
+    return this.#opened.archives;
   }
 
   /** The port that the configuration names. */

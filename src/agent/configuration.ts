@@ -12,6 +12,8 @@ export interface Configuration {
   readonly port: number | undefined;
   /** As `--engine`. */
   readonly engine: string | undefined;
+  /** As `--archives`. */
+  readonly archives: string | undefined;
   /** Peers named by address, `host:port`. */
   readonly peers: readonly string[];
   /** Addresses or names of the interfaces to use; all where empty. */
@@ -26,6 +28,7 @@ const schema = {
   name: { type: 'string', minLength: 1, maxLength: 60 },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
   engine: { type: 'string', minLength: 1 },
+  archives: { type: 'string', minLength: 1 },
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
@@ -40,6 +43,7 @@ export function readConfiguration(folder: string): Configuration {
     name: stored.name ?? deviceName(),
     port: stored.port,
     engine: stored.engine,
+    archives: stored.archives,
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,

@@ -155,7 +155,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     ],
   }),
   REFUSED: (facts) => ({
-    headline: `${facts.peer} refuses ${facts.image}`,
+    headline: facts.text('by') === undefined ? `${facts.peer} refuses ${facts.image}` : facts.message,
     rows: [
       ['because', facts.text('reason', 'why') ?? facts.message],
       ['try', facts.text('try') ?? 'another peer with --from, or ask its owner'],
