@@ -1,7 +1,7 @@
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
 import { type ImageDescription, missingBlobs, type StoredManifest } from '../image/image.js';
-import { canonical, familiar, type Reference } from '../image/reference.js';
+import { canonical, type Reference } from '../image/reference.js';
 import { writeDockerManifest } from './docker-manifest.js';
 import { blobMissing } from './failure.js';
 import { blobPath, ociLayout } from './layout.js';
@@ -62,7 +62,8 @@ export async function* writeImages(
     writeDockerManifest(
       written.map(({ image, references, layers }) => ({
         config: blobPath(image.configDigest),
-        names: references.map(familiar),
+        // Podman takes a short name for one of its own
+        names: references.map(canonical),
         layers: layers.map(blobPath),
       })),
     ),

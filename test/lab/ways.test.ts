@@ -126,11 +126,16 @@ describe.each(
     },
   );
 
-  it.each(engines)('is read by the engine of $name ($engine) itself', async (receiver) => {
-    await clear(receiver);
-    await receiver.load(createReadStream(saved()));
-    await expectBoth(receiver);
-  });
+  // Docker 20.10 unpacks no zstd, and Podman 4.3 no several images with gzip
+  const unreadable = ending === 'tar.zst' ? dan : ending === 'tar.gz' ? eve : undefined;
+  it.each(engines.filter((one) => one !== unreadable))(
+    'is read by the engine of $name ($engine) itself',
+    async (receiver) => {
+      await clear(receiver);
+      await receiver.load(createReadStream(saved()));
+      await expectBoth(receiver);
+    },
+  );
 
   it.skipIf(ending !== 'tar')('is read by skopeo, as either kind of archive', async () => {
     for (const image of [
