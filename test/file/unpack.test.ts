@@ -90,6 +90,18 @@ describe.each(ways)('$way', ({ compression, tools }) => {
   });
 });
 
+describe('bzip2 in a worker', () => {
+  it.skipIf(bzip2 === undefined)('gives a long run of zeros piece by piece', async () => {
+    const zeros = 60_000_000;
+    let length = 0;
+    for await (const chunk of unpacked(inChunks(compressed(Buffer.alloc(zeros), 'bzip2')), nothing)) {
+      expect(chunk.length).toBeLessThanOrEqual(256 * 1024);
+      length += chunk.length;
+    }
+    expect(length).toBe(zeros);
+  });
+});
+
 describe('a compression', () => {
   it('that nothing here unpacks is told with what would help', async () => {
     const packed = Buffer.from('28b52ffd0458', 'hex');
