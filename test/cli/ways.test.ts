@@ -46,7 +46,7 @@ describe.skipIf(process.platform === 'win32')('the commands without a peer', { t
     expect(saved.stdout).toMatch(/b\.tar\.gz is written {2}1 image, [\d.]+ kB, in [\d.]+ s\n$/);
     const copied = await run('copy', 'team/app:1', '--to', `layout:${at('layout')}`);
     expect(copied.stdout).toMatch(
-      /^team\/app:1 is here, proved: sha256:\w{8}… {2}[\d.]+ kB from the embedded store in/m,
+      /^team\/app:1 is in layout:\S+, proved: sha256:\w{8}… {2}[\d.]+ kB from the embedded store in/m,
     );
     const again = await run('copy', 'team/app:1', '--to', `layout:${at('layout')}`, '--json');
     expect(JSON.parse(again.stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({

@@ -119,6 +119,11 @@ describe('a team store', () => {
     expect(await stockOf(cleo)).toEqual(before);
   });
 
+  it('gets into another engine that is named', async () => {
+    const { done } = await store.get('team/cleo:1', '--engine', 'store');
+    expect(done).toMatchObject({ image: 'team/cleo:1', already: false, peer: { name: 'cleo' } });
+  });
+
   it('knows its files at once when it starts again', async () => {
     await store.stop();
     await store.start();

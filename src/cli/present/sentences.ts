@@ -104,7 +104,7 @@ export class Sentences {
   }
 
   /** ` is here, proved: sha256:5a34bd15…`, after the image's name. */
-  proved({ already, configDigest }: Pick<Event<'done'>, 'already' | 'configDigest'>): string {
+  proved({ already, configDigest }: Event<'done'>): string {
     const id = `sha256:${shortId(configDigest)}${this.#symbols.ellipsis}`;
     return already ? ` is here already: ${id}` : ` is here, proved: ${id}`;
   }

@@ -64,7 +64,7 @@ export class WayScreen implements WayPresenter {
         this.#wait('loading', words.loading(event));
         return;
       case 'done':
-        this.#settle(words.name(event.image), words.proved(event), words.outcome(event));
+        this.#settle(words.name(event.image), words.arrived(event), words.outcome(event));
         return;
       case 'written':
         this.#live.leave(this.#progress.finished(), 'end');

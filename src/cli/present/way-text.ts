@@ -55,7 +55,7 @@ export class WayText implements WayPresenter {
         this.#line(`loading, ${words.loading(event)}`);
         return;
       case 'done':
-        this.#output.write(`${words.name(event.image)}${words.proved(event)}  ${words.outcome(event)}\n`);
+        this.#output.write(`${words.name(event.image)}${words.arrived(event)}  ${words.outcome(event)}\n`);
         return;
       case 'written':
         this.#output.write(`${words.name(event.file)} is written  ${words.written(event)}\n`);

@@ -9,10 +9,12 @@ type Event<T extends WayEvent['type']> = Extract<WayEvent, { type: T }>;
 /** The words of the events of `save`, `load` and `copy`, besides those that they share with `get`. */
 export class WayWords extends Sentences {
   readonly #dot: string;
+  readonly #ellipsis: string;
 
   constructor(symbols: Symbols) {
     super(symbols);
     this.#dot = ` ${symbols.dot} `;
+    this.#ellipsis = symbols.ellipsis;
   }
 
   /** `a.tar.gz is sound: 2 images` */
@@ -33,6 +35,12 @@ export class WayWords extends Sentences {
   /** `for docker` */
   waiting({ for: whom }: Event<'waiting'>): string {
     return `for ${this.name(whom)}`;
+  }
+
+  /** ` is in docker, proved: sha256:5a34bd15…`, after the image's name. */
+  arrived({ already, to, configDigest }: Event<'done'>): string {
+    const id = `sha256:${shortId(configDigest)}${this.#ellipsis}`;
+    return ` is in ${this.name(to)}${already ? ' already' : ', proved'}: ${id}`;
   }
 
   /** `25.1 MB from machine:old in 1.4 s, 732 MB not sent; also team/app:latest; replaces 1c20aa9e` */

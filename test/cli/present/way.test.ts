@@ -78,7 +78,7 @@ describe('a way without a peer', () => {
         'team/app:2: there 3 of 4 layers, 732 MB; 25.1 MB to go',
         'team/app:2: waiting for docker',
         'team/app:2: loading, docker is unpacking',
-        `team/app:2 is here, proved: sha256:${id}…  25.1 MB from backup.tar.zst in 1.4 s, 732 MB not sent; ` +
+        `team/app:2 is in docker, proved: sha256:${id}…  25.1 MB from backup.tar.zst in 1.4 s, 732 MB not sent; ` +
           `also team/app:latest; replaces ${shortId(digestOf('before'))}`,
         'backup.tar.zst is written  1 image, 431 MB, in 9.1 s',
         '',
@@ -90,7 +90,7 @@ describe('a way without a peer', () => {
     const text = shown('moments', [...loading, written], columns);
     expect(text).toContain('16.2 of 25.1 MB');
     expect(text).toMatch(/waiting +for docker/);
-    expect(text).toContain(`✓ team/app:2 is here, proved: sha256:${id}…`);
+    expect(text).toContain(`✓ team/app:2 is in docker, proved: sha256:${id}…`);
     for (const line of text.split(/[\r\n]/))
       expect(widthOf(stripVTControlCharacters(line))).toBeLessThan(columns);
   });
