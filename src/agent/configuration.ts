@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import Conf from 'conf';
+
 import { P2pimgError } from '../error.js';
+import { Conf } from './conf.js';
 
 /** What a person may configure, in `config.json`; every key is optional there. */
 export interface Configuration {
