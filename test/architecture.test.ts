@@ -22,6 +22,7 @@ const parts = [
   ['discovery'],
   ['transfer'],
   ['control'],
+  ['service'],
   ['agent'],
   ['cli'],
 ];

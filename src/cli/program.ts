@@ -3,7 +3,8 @@ import { version } from '../version.js';
 import type { AgentCommandOptions } from './agent.js';
 import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
-import { addGlobalOptions, globalOptions, parsePort } from './global-options.js';
+import { addGlobalOptions, globalOptions, parseCount, parsePort } from './global-options.js';
+import type { LogsOptions } from './service.js';
 import type { EnterOptions } from './team.js';
 
 const asJson = ['--json', 'print JSON, for programs'] as const;
@@ -67,7 +68,35 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .action(async (options: AgentCommandOptions, command: Command) =>
       end(await (await import('./agent.js')).agent(options, globalOptions(command))),
     );
+  addService(program, end);
   return program;
+}
+
+function addService(program: Command, end: (exitCode: number) => void): void {
+  const service = program
+    .command('service')
+    .description('have the agent run in the background, from login on');
+  const deeds = {
+    install: 'write, enable and start the service; what it is given, the agent is started with',
+    uninstall: 'stop the service, and take away all that install made',
+    start: 'start it',
+    stop: 'stop it, until the next login',
+    status: 'show how it is',
+  } as const;
+  for (const deed of Object.keys(deeds) as (keyof typeof deeds)[])
+    service
+      .command(deed)
+      .description(deeds[deed])
+      .option(...asJson)
+      .action(async (options: AskOptions, command: Command) =>
+        end(await (await import('./service.js')).service(deed, options, globalOptions(command))),
+      );
+  service
+    .command('logs')
+    .description('show what the agent logged')
+    .option('-n, --lines <number>', 'the last so many lines', parseCount, 100)
+    .option('-f, --follow', 'and what comes, until Ctrl-C')
+    .action(async (options: LogsOptions) => end(await (await import('./service.js')).serviceLogs(options)));
 }
 
 function addTeam(program: Command, end: (exitCode: number) => void): void {
