@@ -6,6 +6,7 @@ import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parseCount, parsePort } from './global-options.js';
 import type { LogsOptions } from './service.js';
 import type { EnterOptions } from './team.js';
+import type { UpOptions } from './up.js';
 
 const asJson = ['--json', 'print JSON, for programs'] as const;
 
@@ -67,6 +68,16 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .option('--port <port>', 'port to listen on; 0 for any', parsePort)
     .action(async (options: AgentCommandOptions, command: Command) =>
       end(await (await import('./agent.js')).agent(options, globalOptions(command))),
+    );
+  program
+    .command('up')
+    .description('from nothing to sharing: start the agent as a service, and make or join a team')
+    .argument('[invite]', "a colleague's invite; - asks for it, or reads it from standard input")
+    .option('--no-service', 'start the agent in the background, for now only')
+    .option('--replace', 'leave the team that this device is in')
+    .option(...asJson)
+    .action(async (invite: string | undefined, options: UpOptions, command: Command) =>
+      end(await (await import('./up.js')).up(invite, options, globalOptions(command))),
     );
   addService(program, end);
   return program;

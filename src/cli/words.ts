@@ -194,19 +194,19 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     headline: `${facts.text('path', 'file', 'folder') ?? 'a secret'} is not safe to use: ${facts.text('why', 'reason') ?? facts.message}`,
     rows: [['try', facts.text('command') ?? 'make it yours alone (chown, chmod go=), and start again']],
   }),
-  NO_SERVICE: () => ({
+  NO_SERVICE: (facts) => ({
     headline: 'nothing on this machine keeps services for its users',
     rows: [
       ['because', "this user's systemd does not answer (systemctl --user)"],
-      ['try', 'p2pimg agent, which runs in the foreground'],
+      ['try', facts.text('try') ?? 'p2pimg agent, which runs in the foreground'],
     ],
   }),
   SERVICE_FAILED: (facts) => ({
-    headline: 'the service did not do as it was told',
+    headline: 'the agent could not be started or stopped as a service',
     rows: [
       ['command', facts.text('command')],
       ['because', facts.text('reason')],
-      ['try', 'p2pimg service logs'],
+      ['try', facts.text('try') ?? 'p2pimg service logs'],
     ],
   }),
   UNEXPECTED: (facts) =>

@@ -86,6 +86,14 @@ describe.skipIf(whyNoSystemd())('the service, with a real systemd of a user', { 
     expect(await service('start')).toMatchObject({ state: 'running' });
   });
 
+  it('is what `up` installs and starts, in a team of its own', async () => {
+    await service('uninstall');
+    const { code, stdout } = await user.p2pimg(...given, 'up', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ agent: 'service', joined: false, team: { members: [] } });
+    expect(await service('status')).toMatchObject({ state: 'running', atLogin: true });
+  });
+
   it('leaves the home as it was when it is uninstalled, and no process', async () => {
     expect(await user.tree()).not.toEqual([]);
     expect(await service('uninstall')).toMatchObject({ state: 'absent' });
