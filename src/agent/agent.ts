@@ -5,6 +5,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../control/api.js';
@@ -21,8 +23,10 @@ import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
 import { type OpenedEngine, openEngine } from './open-engine.js';
+import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { changeSettings, type Settings, settingsReport, sharingOf } from './settings.js';
 import { SharedGets } from './shared-gets.js';
 import { Uploads } from './uploads.js';
 
@@ -42,6 +46,10 @@ export class Agent implements Operations, Closable {
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
+  readonly #configFolder: string;
+  readonly #uploadPace: Pace;
+  readonly #downloadPace: Pace;
+  #settings: Settings;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
@@ -51,8 +59,12 @@ export class Agent implements Operations, Closable {
     const { engine } = opened;
     this.#device = device;
     this.#opened = opened;
+    this.#configFolder = settings.paths.config;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
-    this.catalogue = new Catalogue(engine);
+    this.#settings = configuration;
+    this.catalogue = new Catalogue(engine, sharingOf(configuration));
+    this.#uploadPace = new Pace(configuration.uploadLimit);
+    this.#downloadPace = new Pace(configuration.downloadLimit);
     this.uploads = new Uploads(configuration.uploads);
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
@@ -67,12 +79,14 @@ export class Agent implements Operations, Closable {
     this.presence = new Presence({
       ...shared,
       uploads: this.uploads,
+      uploadPace: this.#uploadPace,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
     this.#neighbourhood = new Neighbourhood({
       ...shared,
       named: [...configuration.peers, ...settings.peers],
+      downloadPace: this.#downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
     const patienceMs = configuration.patienceSeconds * 1_000;
@@ -144,8 +158,25 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      paused: this.#settings.paused,
+      shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
+  }
+
+  async settings(): Promise<SettingsReport> {
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    return settingsReport(this.#settings, this.catalogue.images, this.catalogue.shared);
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    this.#settings = changeSettings(this.#configFolder, change);
+    const { uploads, uploadLimit, downloadLimit } = this.#settings;
+    if (uploads !== this.uploads.limit) this.uploads.limit = uploads;
+    if (uploadLimit !== this.#uploadPace.limit) this.#uploadPace.limit = uploadLimit;
+    if (downloadLimit !== this.#downloadPace.limit) this.#downloadPace.limit = downloadLimit;
+    this.catalogue.share(sharingOf(this.#settings));
+    return this.settings();
   }
 
   async showTeam(): Promise<TeamReport> {

@@ -11,6 +11,8 @@ import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Device } from './device.js';
 import { noteMember } from './note-member.js';
+import type { Pace } from './pace.js';
+import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
 
 /** A peer that proved itself and answers. */
@@ -29,6 +31,7 @@ export interface NeighbourhoodOptions {
   readonly hello: () => MessageOf<'hello'>;
   /** Peers named by address. */
   readonly named: readonly string[];
+  readonly downloadPace: Pace;
   /** Whether this process may write down who was met: only the agent writes. */
   readonly noteMembers: () => boolean;
 }
@@ -112,7 +115,7 @@ export class Neighbourhood {
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
     const channel = await this.#dial(peer, signal);
     await channel.send(this.#options.hello());
-    return channel;
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
   }
 
   /** After the team changed: nobody is known any more. */

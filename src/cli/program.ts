@@ -5,6 +5,7 @@ import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parseCount, parsePort } from './global-options.js';
 import type { LogsOptions } from './service.js';
+import type { ShareOptions } from './settings.js';
 import type { EnterOptions } from './team.js';
 import type { UpOptions } from './up.js';
 
@@ -79,8 +80,50 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .action(async (invite: string | undefined, options: UpOptions, command: Command) =>
       end(await (await import('./up.js')).up(invite, options, globalOptions(command))),
     );
+  addSettings(program, end);
   addService(program, end);
   return program;
+}
+
+function addSettings(program: Command, end: (exitCode: number) => void): void {
+  program
+    .command('share')
+    .description('let the team have images; all that have a name, by default')
+    .argument('[pattern...]', "names like this, such as 'team/*'; '<none>' are those without a name")
+    .option('--list', 'show what is shared, and by which rules')
+    .option(...asJson)
+    .action(async (patterns: string[], options: ShareOptions, command: Command) =>
+      end(await (await import('./settings.js')).share('share', patterns, options, globalOptions(command))),
+    );
+  program
+    .command('hide')
+    .description('keep images from the team: they are not listed, not advertised, and not given')
+    .argument('<pattern...>', "names like this, such as 'secret/*'")
+    .option(...asJson)
+    .action(async (patterns: string[], options: ShareOptions, command: Command) =>
+      end(await (await import('./settings.js')).share('hide', patterns, options, globalOptions(command))),
+    );
+  for (const [deed, description] of [
+    ['pause', 'share nothing until `resume`; what is being given is given to its end'],
+    ['resume', 'share again'],
+  ] as const)
+    program
+      .command(deed)
+      .description(description)
+      .option(...asJson)
+      .action(async (options: AskOptions, command: Command) =>
+        end(await (await import('./settings.js')).pause(deed, options, globalOptions(command))),
+      );
+  program
+    .command('limit')
+    .description('show or set how fast images may go, and how many at once')
+    .argument('[what]', 'up, down or uploads')
+    .argument('[value]', '30MB/s, 100Mbit/s or off; for uploads a number')
+    .option(...asJson)
+    .action(
+      async (what: string | undefined, value: string | undefined, options: AskOptions, command: Command) =>
+        end(await (await import('./settings.js')).limit(what, value, options, globalOptions(command))),
+    );
 }
 
 function addService(program: Command, end: (exitCode: number) => void): void {

@@ -172,7 +172,35 @@ export interface StatusReport {
   readonly peers: number;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
+  /** How many images the team may have; absent from an agent that cannot tell. */
+  readonly shared?: number | undefined;
+  /** Nothing is shared for now. */
+  readonly paused?: boolean | undefined;
   readonly startedAt?: string | undefined;
+}
+
+/** What a person may change while the agent runs. Limits are bytes a second; none where absent. */
+export type SettingsChange =
+  | { readonly type: 'share'; readonly pattern: string }
+  | { readonly type: 'hide'; readonly pattern: string }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'uploads'; readonly limit: number }
+  | { readonly type: 'up'; readonly bytesPerSecond?: number | undefined }
+  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined };
+
+/** The settings as they are, and what they come to. */
+export interface SettingsReport {
+  /** Of the rules that fit a name, the last holds. */
+  readonly sharing: readonly ({ readonly share: string } | { readonly hide: string })[];
+  readonly paused: boolean;
+  /** How many images are given at once. */
+  readonly uploads: number;
+  readonly uploadLimit?: number | undefined;
+  readonly downloadLimit?: number | undefined;
+  /** The familiar names that the team may know, and those that it may not. */
+  readonly shared: readonly string[];
+  readonly hidden: readonly string[];
 }
 
 /** A team as its member sees it. The invite carries the team's secret. */
@@ -196,6 +224,9 @@ export interface Operations {
   createTeam(replace: boolean): Promise<TeamReport>;
   joinTeam(invite: string, replace: boolean): Promise<TeamReport>;
   leaveTeam(): Promise<void>;
+  settings(): Promise<SettingsReport>;
+  /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */
+  changeSettings(change: SettingsChange): Promise<SettingsReport>;
 }
 
 /** What must be let go of when its user is done with it. */

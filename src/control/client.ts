@@ -6,6 +6,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from './api.js';
@@ -85,6 +87,14 @@ class ControlClient implements Operations, Closable {
 
   async leaveTeam(): Promise<void> {
     await ask(this.#socketPath, 'DELETE', '/v1/team');
+  }
+
+  settings(): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'GET', '/v1/settings');
+  }
+
+  changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'POST', '/v1/settings', change);
   }
 
   async close(): Promise<void> {

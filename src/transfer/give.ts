@@ -23,8 +23,11 @@ export interface Shelf {
     wanted: ReadonlySet<Digest>,
     signal: AbortSignal,
   ): AsyncIterable<BlobStream>;
-  /** Waits for a free upload; the result gives it back. */
-  admit(signal: AbortSignal): Promise<() => void>;
+  /**
+   * Waits for a free upload, and tells meanwhile at which place of how many; the result gives it back. `IMAGE_UNKNOWN`
+   * where the image is not shared any more by then.
+   */
+  admit(signal: AbortSignal, tell: (place: number, waiting: number) => void): Promise<() => void>;
 }
 
 /** While the engine is silent, the receiver hears this often that the source is still there. */
@@ -47,9 +50,7 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
     const want = await wantArrives;
     if (want.type !== 'want') throw violation(`a ${want.type} where a want was due`);
     const closes = nextMessage(channel, over);
-    const release = await keepingInTouch(channel, 'waiting for a free upload', () =>
-      shelf.admit(over.signal),
-    );
+    const release = await admit(channel, shelf, over.signal);
     try {
       await sendBlobs(channel, image, want, encoding, shelf, over.signal);
     } finally {
@@ -85,16 +86,44 @@ async function describe(
   return shelf.describe(id, request.platform, signal);
 }
 
+/** Waits for a free upload; the receiver hears its place at once, and whenever it is another. */
+function admit(channel: Channel, shelf: Shelf, signal: AbortSignal): Promise<() => void> {
+  let what = 'waiting for a free upload';
+  return keepingInTouch(
+    channel,
+    () => what,
+    () =>
+      shelf.admit(signal, (place, waiting) => {
+        what = `waiting for a free upload, ${ordinal(place)} of ${waiting}`;
+        tellPreparing(channel, what);
+      }),
+  );
+}
+
+function ordinal(place: number): string {
+  const ending = Math.floor(place / 10) % 10 === 1 ? undefined : ['', 'st', 'nd', 'rd'][place % 10];
+  return `${place}${ending || 'th'}`;
+}
+
 /** Says from time to time what the receiver is being kept waiting for. */
-async function keepingInTouch<T>(channel: Channel, what: string, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
-  }, preparingEveryMs);
+async function keepingInTouch<T>(
+  channel: Channel,
+  what: string | (() => string),
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(
+    () => tellPreparing(channel, typeof what === 'string' ? what : what()),
+    preparingEveryMs,
+  );
   try {
     return await work();
   } finally {
     clearInterval(timer);
   }
+}
+
+function tellPreparing(channel: Channel, what: string): void {
+  channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
 }
 
 /** Sends what is wanted; where a blob is to go on first, what the engine emits before it waits for another pass. */

@@ -25,7 +25,7 @@ const agents: Readonly<Record<UpReport['agent'], string>> = {
 export function upLines({ agent, status, team, joined }: UpReport, terminal: Terminal): string[] {
   const { colours, symbols } = terminal;
   const show = (text: string) => symbols.text(clean(text));
-  const images = status.engine.state === 'up' ? status.engine.images : 0;
+  const images = status.shared ?? 0;
   return [
     `${colours.green(symbols.done)} ${show(status.name)} shares ${count(images, 'image')} with team ${show(team.tag)}`,
     ...rowLines(
