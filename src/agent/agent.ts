@@ -23,6 +23,7 @@ import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
 import { type OpenedEngine, openEngine } from './open-engine.js';
+import { orPull } from './or-pull.js';
 import { Pace } from './pace.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
@@ -97,7 +98,7 @@ export class Agent implements Operations, Closable {
       patienceMs,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
+    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -138,6 +139,7 @@ export class Agent implements Operations, Closable {
       team: this.#device.teams.team?.tag,
       embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
+      gone: this.#neighbourhood.gone(),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
   }

@@ -4,6 +4,8 @@ import type { AgentCommandOptions } from './agent.js';
 import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parseCount, parsePort } from './global-options.js';
+import type { ListOptions } from './ls.js';
+import type { PeersOptions } from './peers.js';
 import type { LogsOptions } from './service.js';
 import type { ShareOptions } from './settings.js';
 import type { EnterOptions } from './team.js';
@@ -24,10 +26,17 @@ export function makeProgram(end: (exitCode: number) => void): Command {
   program
     .command('get')
     .description('get images from the peers that have them')
-    .argument('<image...>', 'names or IDs, one after the other')
+    .argument('[image...]', 'names or IDs, one after the other')
     .option('--from <peer>', 'only from this peer: its name, or the first digits of its ID')
     .option('--platform <os/arch>', "for this platform; the engine's own by default")
     .option('--id <digits>', 'of several images under one name, the one whose ID begins so')
+    .option('--as <name>', 'the name that it gets here')
+    .option(
+      '--compose [file]',
+      "all that a Compose file names and that is not here; by default this folder's",
+    )
+    .option('--profile <name>', 'with --compose: this profile too (repeatable)', collect, [])
+    .option('--or-pull', 'where nobody has it, let the engine pull it from its registry')
     .option('--dry-run', 'say what would come, and stop')
     .option('-q, --quiet', 'print only the name and digest of what is here then')
     .option('--json', 'print each event as one JSON object, for programs')
@@ -39,16 +48,20 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .command('ls')
     .description('list the images of the peers')
     .argument('[pattern]', "only names like this, such as 'team/*'")
+    .option('--outdated', 'only those of which an older one is here')
+    .option('--missing', 'only those that are not here')
+    .option('--from <peer>', 'only those of this peer: its name, or the first digits of its ID')
     .option(...asJson)
-    .action(async (pattern: string | undefined, options: AskOptions, command: Command) =>
+    .action(async (pattern: string | undefined, options: ListOptions, command: Command) =>
       end(await (await import('./ls.js')).ls(pattern, options, globalOptions(command))),
     );
 
   program
     .command('peers')
     .description('list the peers on this network')
+    .option('--all', 'those too that were here since the agent started')
     .option(...asJson)
-    .action(async (options: AskOptions, command: Command) =>
+    .action(async (options: PeersOptions, command: Command) =>
       end(await (await import('./peers.js')).peers(options, globalOptions(command))),
     );
 
@@ -189,6 +202,8 @@ function addTeam(program: Command, end: (exitCode: number) => void): void {
       end(await (await import('./team.js')).teamLeave(options, globalOptions(command))),
     );
 }
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
 
 /** Whether commander ended because it showed what was asked for, rather than over a mistake. */
 export function isAnswered({ code }: CommanderError): boolean {

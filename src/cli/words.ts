@@ -68,6 +68,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
       rows: [
         ['asked', listed(asked) ?? (from ? undefined : 'nobody: no peer of your team is here')],
         ['like it', listed(facts.list('similar'))],
+        ['registry', facts.text('pull')],
         ['try', tryInstead(facts, asked, from, similar)],
       ],
       closing: otherTeamsSentence(facts.number('otherTeams')),
@@ -86,6 +87,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     rows: [
       ['at', facts.text('peer')],
       ['there is', listed(facts.list('offered'))],
+      ['registry', facts.text('pull')],
       [
         'try',
         facts.list('offered')[0] ? `--platform ${facts.list('offered')[0]}` : '--platform os/architecture',
@@ -250,6 +252,8 @@ function tryInstead(
   if (facts.text('team') === 'none') return 'p2pimg team join with an invite: this device is in no team yet';
   if (similar !== undefined) return `p2pimg get ${similar}`;
   if (from !== undefined) return 'p2pimg get without --from, to ask everybody';
+  if (asked.length > 0 && facts.text('pull') === undefined)
+    return 'p2pimg ls shows what is there; --or-pull takes it from its registry';
   return asked.length > 0 ? 'p2pimg ls shows what is there' : 'p2pimg agent on the machine that has it';
 }
 

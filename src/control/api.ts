@@ -17,6 +17,12 @@ export interface GetRequest {
   readonly from?: string | undefined;
   /** Of several images under this name, the one whose ID begins so. */
   readonly id?: string | undefined;
+  /** The name that it gets here, instead of the one that was asked for. */
+  readonly as?: string | undefined;
+  /** Where an image has this name here already, whichever it is, there is nothing to get. */
+  readonly ifMissing?: boolean | undefined;
+  /** Where nobody has it, the engine pulls it from its registry. */
+  readonly orPull?: boolean | undefined;
   /** Stop after `plan`; nothing is transferred, and there is no `done`. */
   readonly dryRun?: boolean | undefined;
 }
@@ -84,6 +90,14 @@ export type GetEvent =
       readonly givesUpInMs: number;
     }
   | { readonly type: 'resumed'; readonly peer: PeerName; readonly received: number }
+  /** Nobody has it; the engine pulls it from its registry. At most ten a second; `total` grows. */
+  | {
+      readonly type: 'pulling';
+      readonly image: string;
+      readonly engine: string;
+      readonly received: number;
+      readonly total: number;
+    }
   /** The image is here and proved. The last event of a `get` that went well. */
   | {
       readonly type: 'done';
@@ -94,6 +108,8 @@ export type GetEvent =
       readonly id: Digest;
       /** True where nothing had to come. */
       readonly already: boolean;
+      /** True where the engine pulled it from its registry. */
+      readonly pulled?: boolean | undefined;
       readonly peer?: PeerName | undefined;
       readonly received: number;
       readonly wire: number;
@@ -142,12 +158,20 @@ export interface PeerRow extends PeerName {
   readonly lastSeen: string;
 }
 
+/** A peer that is not there any more. */
+export interface GonePeer extends PeerName {
+  /** RFC 3339 */
+  readonly lastSeen: string;
+}
+
 export interface PeersReport {
   /** The tag of this device's team; absent where it is in none. */
   readonly team: string | undefined;
   /** Where images are kept on a machine that has no container engine. */
   readonly embeddedStore?: string | undefined;
   readonly peers: readonly PeerRow[];
+  /** Those that this agent has met since its start, and that are not there any more; the last one first. */
+  readonly gone?: readonly GonePeer[] | undefined;
   /** Agents of other teams on this network: counted, never named. */
   readonly otherTeams: number;
 }

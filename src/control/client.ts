@@ -50,7 +50,7 @@ class ControlClient implements Operations, Closable {
         last = event as GetEvent;
         yield last;
       }
-      if (last?.type !== (request.dryRun ? 'plan' : 'done'))
+      if (last?.type !== 'done' && !(request.dryRun && last?.type === 'plan'))
         throw new Error('the events ended before the get did');
     } catch (error) {
       if (error instanceof P2pimgError) throw error;

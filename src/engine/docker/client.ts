@@ -121,6 +121,15 @@ export class DockerClient {
       signal,
     });
 
+  /** `docker pull`, without credentials; `tag` is a tag or a digest. Resolves to the engine's JSON lines. */
+  pull = (repository: string, tag: string, platform: string, signal: AbortSignal): Promise<Readable> =>
+    this.#stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: repository, tag, platform },
+      signal,
+    });
+
   /** The engine's events about images, a JSON line each. */
   events = (signal: AbortSignal): Promise<Readable> =>
     this.#stream({ method: 'GET', path: '/events', query: { filters: '{"type":["image"]}' }, signal });

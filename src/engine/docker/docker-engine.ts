@@ -6,7 +6,7 @@ import type { ImageDescription, ListedImage } from '../../image/image.js';
 import { normalisePlatform, type Platform } from '../../image/platform.js';
 import { familiarRepository, type Reference } from '../../image/reference.js';
 import type { Endpoint } from '../find.js';
-import type { Engine, EngineEvent, EngineIdentity, Holding } from '../port.js';
+import type { Engine, EngineEvent, EngineIdentity, Holding, PullProgress } from '../port.js';
 import { DockerClient } from './client.js';
 import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
@@ -14,6 +14,7 @@ import { followEvents } from './events.js';
 import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
+import { pullImage } from './pull.js';
 import { saveBlobs } from './save.js';
 import { sweepTemporary } from './temporary.js';
 
@@ -109,6 +110,15 @@ export class DockerEngine implements Engine {
         { wanted: id, got: after },
       );
     return before;
+  }
+
+  pull(
+    reference: Reference,
+    platform: Platform,
+    signal: AbortSignal,
+    tell: (progress: PullProgress) => void,
+  ): Promise<Digest> {
+    return pullImage(this.#client, reference, platform, signal, tell);
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<EngineEvent> {
