@@ -16,9 +16,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const program = makeProgram(end);
 try {
-  await makeProgram(end).parseAsync();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  end(isAnswered(error) ? exitCodes.done : exitCodes.usage);
+  if (isAnswered(error)) end(exitCodes.done);
+  // it has shown the help already
+  else if (error.code === 'commander.help') end(exitCodes.usage);
+  else end((await import('./usage.js')).tellUsage(error, program, process.argv.slice(2)));
 }

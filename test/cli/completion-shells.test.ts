@@ -61,7 +61,8 @@ describe.each(Object.keys(shells) as (keyof typeof shells)[])('completion in %s'
       device = await startScriptedDevice();
       folder = await mkdtemp(join(tmpdir(), 'p2pimg-shell-'));
       await mkdir(join(folder, 'bin'));
-      await mkdir(join(folder, 'work'));
+      await mkdir(join(folder, 'work/a folder'), { recursive: true });
+      await writeFile(join(folder, "work/back up's.tar"), '');
       // answers completion, and shows what else it is called with
       const node = [process.execPath, ...commandLine].map((word) => `'${word}'`).join(' ');
       const command = `#!/bin/sh\nif [ "$1" = __complete ]; then exec ${node} "$@"; fi\nfor word; do printf '<%s>' "$word"; done\necho\n`;
@@ -103,7 +104,7 @@ describe.each(Object.keys(shells) as (keyof typeof shells)[])('completion in %s'
 
     afterEach(async () => {
       await screen.close();
-      expect(await readdir(join(folder, 'work'))).toEqual([]);
+      expect(await readdir(join(folder, 'work'))).toHaveLength(2);
       expect(existsSync(join(folder, 'obeyed'))).toBe(false);
     });
 
@@ -156,6 +157,18 @@ describe.each(Object.keys(shells) as (keyof typeof shells)[])('completion in %s'
       await completes('registry.local:50', /node:20 registry\.local:5000\/team\/app:1$/m);
       await screen.press('Enter');
       await screen.shows(/^<get><node:20><registry\.local:5000\/team\/app:1>$/m);
+    });
+
+    it('leaves files and folders to the shell', async () => {
+      await completes('p2pimg load --input ba', /tar/);
+      await screen.press('Enter');
+      await screen.shows(/^<load><--input><back up's\.tar>$/m);
+      await completes('p2pimg load --input=ba', /=.*tar/);
+      await screen.press('Enter');
+      await screen.shows(/^<load><--input=back up's\.tar>$/m);
+      await completes('p2pimg agent --archives a', /folder\//);
+      await screen.press('Enter');
+      await screen.shows(/^<agent><--archives><a folder\/?>$/m);
     });
 
     it.each(hostile)('takes a peer named by %s… for what it is called: %s', async (typed, name) => {

@@ -28,7 +28,15 @@ describe('what is loaded', () => {
     expect(packages).toEqual(['commander']);
     expect(files).toEqual([
       'cli/commands/completion.ts',
+      'cli/commands/end.ts',
+      'cli/commands/finding.ts',
+      'cli/commands/get.ts',
+      'cli/commands/running.ts',
+      'cli/commands/sharing.ts',
+      'cli/commands/team.ts',
+      'cli/commands/ways.ts',
       'cli/completion/shells.ts',
+      'cli/examples.ts',
       'cli/exit-codes.ts',
       'cli/global-options.ts',
       'cli/main.ts',

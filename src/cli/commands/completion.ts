@@ -1,8 +1,9 @@
 import { Argument, type Command } from 'commander';
 import { type Shell, shells } from '../completion/shells.js';
+import type { End } from './end.js';
 
 /** Adds `completion`, and what its scripts call. */
-export function addCompletion(program: Command, end: (exitCode: number) => void): void {
+export function addCompletion(program: Command, end: End): void {
   program
     .command('completion')
     .description('print the script that has a shell complete commands, images and peers')

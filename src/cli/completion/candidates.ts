@@ -23,7 +23,7 @@ export async function complete(
     case 'help':
       return values(commands(position.command));
     case 'value':
-      return ofKind(position.option, position.prefix, known);
+      return ofKind(position.option, position.command, position.prefix, known);
     case 'word':
       return word(position, current, known);
   }
@@ -39,20 +39,26 @@ async function word(
   if (given.length === 0 && command.commands.length > 0) return values(commands(command));
   const argument = argumentAfter(command, given);
   if (argument === undefined) return values([]);
-  const found = await ofKind(argument, '', known);
+  const found = await ofKind(argument, command, '', known);
   if (found.type !== 'values') return found;
   return values(found.candidates.filter(({ value }) => !given.includes(value)));
 }
 
-async function ofKind(subject: Argument | Option, prefix: string, known: Known): Promise<Completion> {
+async function ofKind(
+  subject: Argument | Option,
+  command: Command,
+  prefix: string,
+  known: Known,
+): Promise<Completion> {
   if (subject.argChoices !== undefined) return values(plain(subject.argChoices), prefix);
   const placeholder = 'flags' in subject ? placeholderOf(subject.flags) : subject.name();
-  const kind: Kind = kindOf(placeholder ?? '') ?? 'nothing';
+  const kind: Kind = kindOf(placeholder ?? '', command.name()) ?? 'nothing';
   switch (kind) {
     case 'files':
     case 'folders':
       return { type: kind, prefix };
     case 'images':
+    case 'ownImages':
     case 'ids':
     case 'peers':
       return values(await known[kind](), prefix);
@@ -64,10 +70,10 @@ async function ofKind(subject: Argument | Option, prefix: string, known: Known):
 }
 
 function commands(command: Command): Candidate[] {
-  return command
-    .createHelp()
+  const help = command.createHelp();
+  return help
     .visibleCommands(command)
-    .map((one) => ({ value: one.name(), description: one.description() }));
+    .map((one) => ({ value: one.name(), description: help.subcommandDescription(one) }));
 }
 
 /** The long names; a short one only where it is already typed. One that is given stays unless it may be repeated. */

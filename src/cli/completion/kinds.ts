@@ -1,5 +1,5 @@
 /** What completion offers for a word. */
-export type Kind = 'images' | 'ids' | 'peers' | 'platforms' | 'files' | 'folders' | 'nothing';
+export type Kind = 'images' | 'ownImages' | 'ids' | 'peers' | 'platforms' | 'files' | 'folders' | 'nothing';
 
 /**
  * What the placeholders of arguments and options stand for: `<image...>`, `--from <peer>`, `[file]`. A new placeholder is
@@ -14,17 +14,24 @@ const kinds: Readonly<Record<string, Kind>> = {
   file: 'files',
   folder: 'folders',
   address: 'nothing',
+  engine: 'nothing',
   'host:port': 'nothing',
   invite: 'nothing',
   ip: 'nothing',
   name: 'nothing',
+  number: 'nothing',
   port: 'nothing',
+  value: 'nothing',
 };
 
-/** The kind that a placeholder stands for; undefined where nobody has said. */
-export function kindOf(placeholder: string): Kind | undefined {
+/** The commands whose images are this device's own; the others' are those of the peers. */
+const ofOwnImages = ['save', 'copy', 'share', 'hide'];
+
+/** The kind that a placeholder of this command stands for; undefined where nobody has said. */
+export function kindOf(placeholder: string, command: string): Kind | undefined {
   const name = placeholder.replace(/^[<[]|\.\.\.|[>\]]$/g, '');
-  return Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  return kind === 'images' && ofOwnImages.includes(command) ? 'ownImages' : kind;
 }
 
 /** The placeholder of an option that takes a value, such as `<peer>`. */

@@ -1,4 +1,4 @@
-import type { ListReport, Operations, PeersReport } from '../../control/api.js';
+import type { ListReport, Operations, PeersReport, SettingsReport } from '../../control/api.js';
 import { connectControl } from '../../control/client.js';
 import { clean } from '../present/clean.js';
 import { size } from '../present/units.js';
@@ -7,6 +7,8 @@ import type { Candidate } from './candidate.js';
 /** What the agent knows and a command line may name. Each is asked for only where it is needed. */
 export interface Known {
   images(): Promise<readonly Candidate[]>;
+  /** This device's own, hidden ones too. */
+  ownImages(): Promise<readonly Candidate[]>;
   ids(): Promise<readonly Candidate[]>;
   peers(): Promise<readonly Candidate[]>;
 }
@@ -19,6 +21,7 @@ export function askKnown(socketPath: string): Known {
   const list = () => ask(socketPath, (operations) => operations.list());
   return {
     images: async () => images(await list()),
+    ownImages: async () => ownImages(await ask(socketPath, (operations) => operations.settings())),
     ids: async () => ids(await list()),
     peers: async () => peers(await ask(socketPath, (operations) => operations.peers())),
   };
@@ -47,6 +50,13 @@ function images(report: ListReport | undefined): Candidate[] {
     found.set(reference, candidate(reference, `${digits(id)}, ${size(bytes)}, ${names}`));
   }
   return [...found.values()];
+}
+
+function ownImages(report: SettingsReport | undefined): Candidate[] {
+  return [
+    ...(report?.shared ?? []).map((name) => candidate(name, 'shared')),
+    ...(report?.hidden ?? []).map((name) => candidate(name, 'hidden')),
+  ].filter(({ value }) => clean(value) === value);
 }
 
 function ids(report: ListReport | undefined): Candidate[] {

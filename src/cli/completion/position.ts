@@ -11,7 +11,12 @@ export type Position =
       readonly used: readonly Option[];
     }
   /** The value of an option; `prefix` is what of the word itself goes before it, such as `--from=`. */
-  | { readonly type: 'value'; readonly option: Option; readonly prefix: string }
+  | {
+      readonly type: 'value';
+      readonly command: Command;
+      readonly option: Option;
+      readonly prefix: string;
+    }
   /** The name of a command, after `help`. */
   | { readonly type: 'help'; readonly command: Command };
 
@@ -44,12 +49,12 @@ export function positionOf(program: Command, words: readonly string[], current: 
     }
   }
   if (pending?.required || (pending?.optional && !current.startsWith('-')))
-    return { type: 'value', option: pending, prefix: '' };
+    return { type: 'value', command, option: pending, prefix: '' };
   const attached = /^(--[^=]+)=/.exec(current);
   const option =
     attached?.[1] === undefined || options === 'are-over' ? undefined : findOption(command, attached[1]);
   if (attached !== null && option !== undefined && takesValue(option))
-    return { type: 'value', option, prefix: attached[0] };
+    return { type: 'value', command, option, prefix: attached[0] };
   return { type: 'word', command, given, options, used };
 }
 

@@ -20,6 +20,7 @@ program
   .option('--compose [file]', 'all that it names')
   .option('-o, --output <file>', 'where to')
   .option('-q, --quiet', 'say less');
+program.command('save').description('own ones').argument('<image...>');
 program.command('serve').description('a folder').argument('<folder>');
 program.command('hidden', { hidden: true });
 const team = program.command('team').description('the team');
@@ -38,6 +39,7 @@ const knows = (what: string, ...values: string[]) => {
 };
 const known: Known = {
   images: knows('images', 'node:20', 'team/app:2'),
+  ownImages: knows('ownImages', 'mine:1'),
   ids: knows('ids', '5a34bd15'),
   peers: knows('peers', 'mara-thinkpad', 'buildbox'),
 };
@@ -51,14 +53,15 @@ async function at(...words: string[]): Promise<readonly string[] | string> {
 
 describe('completion', () => {
   it.each([
-    ['commands', [''], ['get', 'serve', 'team', 'help']],
-    ['commands after an option', ['--engine', 'get', ''], ['get', 'serve', 'team', 'help']],
-    ['commands after help', ['help', ''], ['get', 'serve', 'team', 'help']],
+    ['commands', [''], ['get', 'save', 'serve', 'team', 'help']],
+    ['commands after an option', ['--engine', 'get', ''], ['get', 'save', 'serve', 'team', 'help']],
+    ['commands after help', ['help', ''], ['get', 'save', 'serve', 'team', 'help']],
     ['commands of a command', ['team', ''], ['join', 'mode', 'help']],
     ['images', ['get', ''], ['node:20', 'team/app:2']],
     ['images that are not there yet', ['get', 'node:20', ''], ['team/app:2']],
     ['images after an option with its value', ['get', '--from', 'x', 'node:20', ''], ['team/app:2']],
     ['images after --', ['get', '--', '-'], ['node:20', 'team/app:2']],
+    ['own images', ['save', ''], ['mine:1']],
     ['peers', ['get', '--from', ''], ['mara-thinkpad', 'buildbox']],
     ['peers in the same word', ['get', '--from=m'], ['--from=mara-thinkpad', '--from=buildbox']],
     ['choices of an option', ['get', '--lane', ''], ['auto', 'loopback', 'save']],
@@ -115,10 +118,13 @@ describe('completion', () => {
     const unknown: string[] = [];
     const visit = (command: Command): void => {
       for (const argument of command.registeredArguments)
-        if (argument.argChoices === undefined && kindOf(argument.name()) === undefined)
+        if (argument.argChoices === undefined && kindOf(argument.name(), command.name()) === undefined)
           unknown.push(`${command.name()} ${argument.name()}`);
       for (const option of command.options.filter(takesValue))
-        if (option.argChoices === undefined && kindOf(placeholderOf(option.flags) ?? '') === undefined)
+        if (
+          option.argChoices === undefined &&
+          kindOf(placeholderOf(option.flags) ?? '', command.name()) === undefined
+        )
           unknown.push(`${command.name()} ${option.flags}`);
       for (const one of command.commands) if (one.name() !== '__complete') visit(one);
     };

@@ -53,6 +53,12 @@ describe.skipIf(process.platform === 'win32')('what completion knows from the ag
     ]);
   });
 
+  it("are this device's own images, hidden ones too", async () => {
+    const { operations } = device;
+    operations.settingsReport = { ...operations.settingsReport, shared: ['a:1', 'b\x1b:1'], hidden: ['c:1'] };
+    expect((await known().ownImages()).map(({ value }) => value)).toEqual(['a:1', 'c:1']);
+  });
+
   it('is nothing where no agent runs', async () => {
     const nobody = askKnown(join(device.home, 'nowhere', 'agent.sock'));
     expect(await Promise.all([nobody.images(), nobody.ids(), nobody.peers()])).toEqual([[], [], []]);
