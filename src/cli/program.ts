@@ -59,6 +59,14 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     );
 
   addWays(program, end);
+  program
+    .command('doctor')
+    .description('look for what is wrong, and say what to do')
+    .option(...asJson)
+    .action(async (options: AskOptions, command: Command) =>
+      end(await (await import('./doctor/doctor.js')).doctor(options, globalOptions(command))),
+    );
+
   addTeam(program, end);
 
   program

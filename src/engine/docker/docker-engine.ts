@@ -22,6 +22,7 @@ import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
 import { exportBlobs, exportClassic } from './export.js';
 import { holdClassic, holdContainerd, holdPodman, type LayersMemory, localLayers } from './hold.js';
+import { keptIn } from './kept-in.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
 import { ClassicPusher } from './loopback/classic-push.js';
@@ -255,6 +256,7 @@ async function identify(client: DockerClient): Promise<EngineIdentity> {
     version: version.Version,
     store: isPodman ? 'podman' : isContainerd ? 'containerd' : 'classic',
     address: client.endpoint.address,
+    folder: keptIn(info, client.endpoint.address, isContainerd),
     platform: normalisePlatform({
       os: info.OSType ?? 'linux',
       architecture: info.Architecture ?? process.arch,
