@@ -24,6 +24,7 @@ const parts = [
   ['discovery'],
   ['transfer'],
   ['control'],
+  ['service'],
   ['agent'],
   ['cli'],
 ];
