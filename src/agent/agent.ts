@@ -19,6 +19,7 @@ import { version } from '../version.js';
 import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
+import { diskOf } from './disk.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
@@ -160,6 +161,7 @@ export class Agent implements Operations, Closable {
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
+      visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
       paused: this.#owner.paused,
@@ -257,15 +259,18 @@ export class Agent implements Operations, Closable {
     try {
       const images = await this.#ourImages();
       const why = reason === 'none' ? ' (no container engine on this machine)' : '';
+      const identity = await engine.identify();
       return {
         state: 'up',
         address,
-        description: engineText(await engine.identify()) + why,
+        description: engineText(identity) + why,
         images: images.length,
         lane: await engine.lane(),
+        disk: await diskOf(identity.folder),
       };
     } catch (error) {
-      return { state: 'down', address, reason: asP2pimgError(error).message };
+      const { code, message: why } = asP2pimgError(error);
+      return { state: 'down', address, reason: why, code };
     }
   }
 }

@@ -49,6 +49,11 @@ export class Presence {
     return this.#listening && { port: this.#listening.listener.port, since: this.#listening.since };
   }
 
+  /** How many connections of peers there are. */
+  get visitors(): number {
+    return this.#visitors.size;
+  }
+
   /** Lets the team in; throws `PORT_TAKEN`. */
   async open(port: number): Promise<void> {
     const { device, host } = this.#options;

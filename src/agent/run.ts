@@ -4,9 +4,7 @@ import type { AgentOptions, RunAgent } from '../control/options.js';
 import { serveControl } from '../control/server.js';
 import { P2pimgError } from '../error.js';
 import { Agent } from './agent.js';
-
-/** The port that is taken where nobody names one, and it is free; a firewall's rule can name it then. */
-const usualPort = 47_470;
+import { usualPort } from './usual-port.js';
 
 /** Runs an agent until the signal. */
 export const runAgent: RunAgent = async (options, signal) => {

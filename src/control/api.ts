@@ -39,6 +39,8 @@ export interface PeerRow extends PeerName {
   readonly address: string;
   /** Such as `Docker 29.1, containerd store`; absent where the peer has no engine at the moment. */
   readonly engine?: string | undefined;
+  /** Of p2pimg. */
+  readonly version?: string | undefined;
   /** How many images it shares; absent while it has not answered. */
   readonly images?: number | undefined;
   readonly uploads?: { readonly active: number; readonly limit: number } | undefined;
@@ -80,8 +82,18 @@ export interface StatusReport {
         readonly images: number;
         /** Which way images go in and out of it, and why. */
         readonly lane?: Lane | undefined;
+        /** Where it keeps images, in bytes; absent where that is on another machine, or in a virtual one. */
+        readonly disk?:
+          | { readonly folder: string; readonly free: number; readonly total: number }
+          | undefined;
       }
-    | { readonly state: 'down'; readonly address: string; readonly reason: string };
+    | {
+        readonly state: 'down';
+        readonly address: string;
+        readonly reason: string;
+        /** Which failure, such as `ENGINE_DENIED`. */
+        readonly code?: string | undefined;
+      };
   /** The folder of archives that is shared in place of an engine, and which of its files are not, and why. */
   readonly archives?:
     | {
@@ -97,6 +109,8 @@ export interface StatusReport {
     | undefined;
   readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
   readonly peers: number;
+  /** How many connections peers have made to this agent's port. */
+  readonly visitors?: number | undefined;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
   /** How many images the team may have; absent from an agent that cannot tell. */
