@@ -9,6 +9,8 @@ import type {
   TeamReport,
 } from '../control/api.js';
 import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
@@ -18,6 +20,7 @@ import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
 import { type OpenedEngine, openShared } from './open-engine.js';
@@ -41,6 +44,7 @@ export class Agent implements Operations, Closable {
   readonly uploads: Uploads;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
@@ -59,6 +63,16 @@ export class Agent implements Operations, Closable {
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.exchange = new Exchange({
+      engine,
+      catalogue: this.catalogue,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      patienceMs,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     const shared = {
       device,
       engine,
@@ -69,6 +83,8 @@ export class Agent implements Operations, Closable {
     this.presence = new Presence({
       ...shared,
       uploads: this.uploads,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -77,7 +93,6 @@ export class Agent implements Operations, Closable {
       named: [...configuration.peers, ...settings.peers],
       noteMembers: () => this.presence.listening !== undefined,
     });
-    const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
       catalogue: this.catalogue,
@@ -113,6 +128,26 @@ export class Agent implements Operations, Closable {
 
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
     return this.#gets.follow(request, signal);
+  }
+
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return {
+      running: this.presence.listening !== undefined,
+      accept: this.#device.configuration.accept,
+      arrivals: this.exchange.arrivals.list(),
+    };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
   }
 
   async list(): Promise<ListReport> {
@@ -154,6 +189,7 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      arrivals: this.exchange.arrivals.list(),
       startedAt: listening?.since,
     };
   }
@@ -199,6 +235,7 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.exchange.close();
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
@@ -214,6 +251,7 @@ export class Agent implements Operations, Closable {
       version,
       ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
       uploads: { active, limit },
+      ...(engine && { platform: engine.platform }),
     };
   }
 

@@ -22,6 +22,10 @@ export interface Configuration {
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
+  readonly accept: 'ask' | 'team' | 'never';
+  /** With `team`: the owner is asked for what has more bytes. */
+  readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -35,6 +39,8 @@ const schema = {
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -51,6 +57,8 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    accept: stored.accept ?? 'team',
+    acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

@@ -5,7 +5,10 @@ import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
+import type { Granted } from './granted.js';
 import { toWire } from './listed.js';
 import type { Uploads } from './uploads.js';
 
@@ -15,6 +18,8 @@ export interface House {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly tickets: Tickets;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   hello(): MessageOf<'hello'>;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
@@ -33,6 +38,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   house.catalogue.events.on('changed', tellChange);
   house.catalogue.events.on('engine', tellLoad);
   house.uploads.events.on('changed', tellLoad);
+  let name = channel.peerId.slice(0, 6);
   try {
     await channel.send(house.hello());
     for (;;) {
@@ -42,7 +48,8 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
-          house.met(channel, message.name);
+          name = message.name;
+          house.met(channel, name);
           break;
         case 'list':
           // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.
@@ -51,7 +58,11 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           break;
         case 'request':
           beQuiet();
-          await give(channel, message, shelfOf(house));
+          await give(channel, message, shelfOf(house, channel.peerId));
+          return;
+        case 'bring':
+          beQuiet();
+          await house.arrivals.welcome(channel, message, name);
           return;
         case 'read':
           beQuiet();
@@ -73,11 +84,11 @@ function catalogueMessage({ generation, images }: Catalogue): MessageOf<'catalog
   return { type: 'catalogue', generation, images: images.map(toWire) };
 }
 
-function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
+function shelfOf({ engine, catalogue, uploads, tickets, granted }: House, peerId: PeerId): Shelf {
   return {
     async find(image) {
       const selector = parseSelector(image);
-      let [found] = select(catalogue.images, selector);
+      let found = granted.find(peerId, image) ?? select(catalogue.images, selector)[0];
       if (found === undefined) {
         await catalogue.refresh(); // some engines tell of an untagged build by no event
         [found] = select(catalogue.images, selector);

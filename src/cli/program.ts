@@ -4,6 +4,7 @@ import type { AgentCommandOptions } from './agent.js';
 import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parsePort } from './global-options.js';
+import { addSending } from './sending.js';
 import type { EnterOptions } from './team.js';
 import { addWays } from './ways.js';
 
@@ -58,6 +59,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
       end(await (await import('./status.js')).status(options, globalOptions(command))),
     );
 
+  addSending(program, end);
   addWays(program, end);
   addTeam(program, end);
 

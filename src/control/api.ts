@@ -1,12 +1,11 @@
 import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
+import type { PeerName } from './peer-name.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
+import type { WatchEvent, WatchRequest } from './watching.js';
 
-/** A peer as people see it. */
-export interface PeerName {
-  readonly name: string;
-  readonly id: string;
-}
+export type { PeerName } from './peer-name.js';
 
 /** What `get` is asked for. */
 export interface GetRequest {
@@ -188,6 +187,8 @@ export interface StatusReport {
   readonly peers: number;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
+  /** What colleagues send here at the moment; absent where nothing is. */
+  readonly arrivals?: readonly Arrival[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
@@ -203,6 +204,14 @@ export interface TeamReport {
 export interface Operations {
   /** Ends after `done`; throws `P2pimgError`. Leaving the loop early, or the signal, cancels. */
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent>;
+  /** Ends after `done`, as `get` does. What is cancelled leaves nothing at the peer. */
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent>;
+  /** Goes on until the signal, and then throws `INTERRUPTED`; with `once` it ends after the first `got`. */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** What colleagues send here. */
+  arrivals(): Promise<ArrivalsReport>;
+  /** Answers for the owner; `USAGE` where nothing waits by that name, `SELECTOR_AMBIGUOUS` where several do. */
+  answer(answer: ArrivalAnswer): Promise<Arrival>;
 
   list(): Promise<ListReport>;
   peers(): Promise<PeersReport>;

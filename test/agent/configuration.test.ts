@@ -32,6 +32,8 @@ describe('a configuration', () => {
       peers: [],
       interfaces: [],
       uploads: 4,
+      accept: 'team',
+      acceptSize: 20_000_000_000,
       patienceSeconds: 120,
     });
   });
@@ -46,6 +48,8 @@ describe('a configuration', () => {
       peers: ['10.0.0.1:47470'],
       interfaces: ['eth0'],
       uploads: 1000,
+      accept: 'ask',
+      acceptSize: 0,
       patienceSeconds: 0.5,
     };
     expect(await readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);
