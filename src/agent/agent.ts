@@ -13,13 +13,13 @@ import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } f
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
+import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
 import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
 import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
@@ -183,7 +183,7 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
@@ -264,23 +264,6 @@ export class Agent implements Operations, Closable {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
-  }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      return {
-        state: 'up',
-        address,
-        description: engineText(await engine.identify()) + why,
-        images: images.length,
-        lane: await engine.lane(),
-      };
-    } catch (error) {
-      return { state: 'down', address, reason: asP2pimgError(error).message };
-    }
   }
 }
 

@@ -14,6 +14,8 @@ export interface NewerImage {
   readonly id: Digest;
   readonly image: ListedImage;
   readonly holders: readonly Neighbour[];
+  /** The one to get it from, where another failed before; any where absent. */
+  readonly from?: PeerId | undefined;
 }
 
 /** Nobody waits for it, and who is silent for longer is lost. */
@@ -35,7 +37,7 @@ export class Newer {
 
   /**
    * By name, of each the image that was made last, if it was made later than the one of that name here, or none is here.
-   * One that failed counts only when a peer has it that did not have it then.
+   * One that failed counts only for as long as a peer has it that it was not tried to be got from.
    */
   async among(neighbours: readonly Neighbour[], ours: readonly ListedImage[]): Promise<NewerImage[]> {
     this.#forgetGone(neighbours);
@@ -68,10 +70,14 @@ export class Newer {
     this.#settled.add(keyOf(image));
   }
 
-  /** It could not be got from those that have it. */
-  failed(image: NewerImage): void {
+  /** It could not be got from the peer of this name; from none of those that have it, where that is not known. */
+  failed(image: NewerImage, peer: unknown): void {
     const peers = this.#failed.get(keyOf(image)) ?? new Set();
-    for (const { peerId } of image.holders) peers.add(peerId);
+    const { holders, from } = image;
+    const those = holders.filter(({ peerId, name }) =>
+      from === undefined ? name === peer : peerId === from,
+    );
+    for (const { peerId } of those.length === 0 ? holders : those) peers.add(peerId);
     this.#failed.set(keyOf(image), peers);
   }
 
@@ -88,8 +94,9 @@ export class Newer {
     if (this.#settled.has(keyOf(newest))) return [];
     if (here !== undefined && !isLater(image, here)) return [];
     const failed = this.#failed.get(keyOf(newest));
-    const isTried = failed !== undefined && holders.every(({ peerId }) => failed.has(peerId));
-    return isTried ? [] : [newest];
+    if (failed === undefined) return [newest];
+    const untried = holders.find(({ peerId }) => !failed.has(peerId));
+    return untried === undefined ? [] : [{ ...newest, from: untried.peerId }];
   }
 
   /** A peer that left and came back counts as another. */

@@ -43,8 +43,10 @@ export async function* watch(
       for (const image of found) {
         yield coming(image);
         const event = await getOne(image, request.platform, get, signal);
-        if (event.type === 'failed') newer.failed(image);
-        else newer.settle(image);
+        if (event.type === 'failed') {
+          newer.failed(image, event.facts.peer);
+          changes.note(); // perhaps another has it
+        } else newer.settle(image);
         yield event;
         if (request.once && event.type === 'got') return;
       }
@@ -63,13 +65,13 @@ async function ours(catalogue: Catalogue) {
 }
 
 async function getOne(
-  { name, id, image }: NewerImage,
+  { name, id, image, from }: NewerImage,
   platform: string | undefined,
   get: WatchOptions['get'],
   signal: AbortSignal,
 ): Promise<WatchEvent> {
   try {
-    for await (const event of get({ image: name, platform }, signal)) {
+    for await (const event of get({ image: name, platform, from }, signal)) {
       if (event.type !== 'done') continue;
       const { type: _, already: __, ...outcome } = event;
       return { type: 'got', size: image.size, ...outcome };
@@ -93,18 +95,24 @@ class Changes {
   readonly #catalogue: Catalogue;
   readonly #engineIsBack: () => void;
   #changed = false;
+  #engine: 'up' | 'down' = 'up';
 
   constructor(neighbourhood: Neighbourhood, catalogue: Catalogue, engineIsBack: () => void) {
     this.#neighbourhood = neighbourhood;
     this.#catalogue = catalogue;
     this.#engineIsBack = engineIsBack;
-    neighbourhood.events.on('changed', this.#note);
+    neighbourhood.events.on('changed', this.note);
     catalogue.events.on('engine', this.#noteEngine);
   }
 
   taken(): void {
     this.#changed = false;
   }
+
+  /** Something has changed. */
+  readonly note = (): void => {
+    this.#changed = true;
+  };
 
   /** Resolves when something has; throws with the signal. */
   async next(signal: AbortSignal): Promise<void> {
@@ -114,16 +122,14 @@ class Changes {
   }
 
   close(): void {
-    this.#neighbourhood.events.off('changed', this.#note);
+    this.#neighbourhood.events.off('changed', this.note);
     this.#catalogue.events.off('engine', this.#noteEngine);
   }
 
-  readonly #note = (): void => {
-    this.#changed = true;
-  };
-
   readonly #noteEngine = (): void => {
-    if (this.#catalogue.state?.type !== 'up') return;
+    const before = this.#engine;
+    this.#engine = this.#catalogue.state?.type ?? 'up';
+    if (before === 'up' || this.#engine === 'down') return;
     this.#engineIsBack();
     this.#neighbourhood.events.emit('changed');
   };

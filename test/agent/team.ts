@@ -9,6 +9,7 @@ import type { Digest } from '../../src/image/digest.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { canonical, parseReference } from '../../src/image/reference.js';
 import { give } from '../engine/claims/subject.js';
+import { blobFile } from '../engine/store-folder.js';
 import { buildImage, type Image } from '../fixtures/image.js';
 import { file } from '../fixtures/tar.js';
 import { until } from '../lab/until.js';
@@ -79,6 +80,14 @@ export class TestDevice {
       await engine.close();
       await this.agent.catalogue.refresh();
     }
+  }
+
+  /** Spoils the uppermost layer of an image in its store: other bytes, as many. */
+  async spoil({ layers }: Image): Promise<void> {
+    const blob = layers.at(-1)?.blob;
+    if (blob === undefined) throw new Error('the image has no layer');
+    const file = blobFile(path.join(this.folder, 'store'), blob.digest as Digest);
+    await writeFile(file, Buffer.alloc(blob.size));
   }
 
   /** What lies in its store's folders of blobs. */
