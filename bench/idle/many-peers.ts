@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
+import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
@@ -39,6 +40,7 @@ async function startPeer(name: string): Promise<void> {
     engine,
     catalogue,
     uploads,
+    uploadPace: new Pace(undefined),
     granted: new Granted(),
     arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     hello,
@@ -47,5 +49,13 @@ async function startPeer(name: string): Promise<void> {
   });
   await presence.open(0);
   await catalogue.refresh();
-  await new Neighbourhood({ device, discovery, hello, named: [], noteMembers: () => true }).start();
+  const downloadPace = new Pace(undefined);
+  await new Neighbourhood({
+    device,
+    discovery,
+    hello,
+    named: [],
+    downloadPace,
+    noteMembers: () => true,
+  }).start();
 }

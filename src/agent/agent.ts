@@ -5,6 +5,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../control/api.js';
@@ -16,18 +18,20 @@ import { MulticastDiscovery } from '../discovery/multicast.js';
 import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineStatus } from './engine-status.js';
 import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
+import { orPull } from './or-pull.js';
+import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SharedGets } from './shared-gets.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -41,13 +45,13 @@ const maximumNameLength = 60;
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
 export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
-  readonly uploads: Uploads;
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly exchange: Exchange;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
+  readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
@@ -59,7 +63,8 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.uploads = new Uploads(configuration.uploads);
+    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.#owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
@@ -78,11 +83,12 @@ export class Agent implements Operations, Closable {
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => this.#hello(),
+      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
-      uploads: this.uploads,
+      uploads,
+      uploadPace,
       granted: this.exchange.granted,
       arrivals: this.exchange.arrivals,
       name: this.#name,
@@ -91,6 +97,7 @@ export class Agent implements Operations, Closable {
     this.#neighbourhood = new Neighbourhood({
       ...shared,
       named: [...configuration.peers, ...settings.peers],
+      downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
     const getter = new Getter({
@@ -100,7 +107,7 @@ export class Agent implements Operations, Closable {
       patienceMs,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
+    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -139,11 +146,7 @@ export class Agent implements Operations, Closable {
   }
 
   async arrivals(): Promise<ArrivalsReport> {
-    return {
-      running: this.presence.listening !== undefined,
-      accept: this.#device.configuration.accept,
-      arrivals: this.exchange.arrivals.list(),
-    };
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
   }
 
   async answer(answer: ArrivalAnswer): Promise<Arrival> {
@@ -168,6 +171,7 @@ export class Agent implements Operations, Closable {
       team: this.#device.teams.team?.tag,
       embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
+      gone: this.#neighbourhood.gone(),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
   }
@@ -190,8 +194,20 @@ export class Agent implements Operations, Closable {
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
       arrivals: this.exchange.arrivals.list(),
+      paused: this.#owner.paused,
+      shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
+  }
+
+  async settings(): Promise<SettingsReport> {
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    return this.#owner.settings();
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.#owner.change(change);
+    return this.settings();
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -215,6 +231,10 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  get uploads(): Uploads {
+    return this.#owner.uploads;
   }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
@@ -241,20 +261,6 @@ export class Agent implements Operations, Closable {
     await this.#opened.engine.close();
   }
 
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-      ...(engine && { platform: engine.platform }),
-    };
-  }
-
   #changeTeam(): void {
     this.presence.changeTeam();
     this.#neighbourhood.changeTeam();
@@ -265,9 +271,4 @@ export class Agent implements Operations, Closable {
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

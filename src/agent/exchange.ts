@@ -1,5 +1,5 @@
 import type { GetEvent, GetRequest } from '../control/api.js';
-import type { Arrival, ArrivalAnswer, SendEvent, SendRequest } from '../control/sending.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import { parseEndpoint } from '../discovery/peer.js';
 import type { Engine } from '../engine/port.js';
@@ -59,6 +59,10 @@ export class Exchange {
     const { neighbourhood, ...options } = this.#options;
     const until = AbortSignal.any([signal, this.#closed.signal]);
     return watch(request, { ...options, neighbourhood: neighbourhood() }, until);
+  }
+
+  report(): Pick<ArrivalsReport, 'accept' | 'arrivals'> {
+    return { accept: this.#options.rule().accept, arrivals: this.arrivals.list() };
   }
 
   answer(answer: ArrivalAnswer): Arrival {

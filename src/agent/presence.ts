@@ -14,6 +14,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
 import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
+import type { Pace } from './pace.js';
 import { serve } from './serve.js';
 import type { Uploads } from './uploads.js';
 
@@ -24,6 +25,7 @@ export interface PresenceOptions {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
+  readonly uploadPace: Pace;
   readonly granted: Granted;
   readonly arrivals: Pick<Arrivals, 'welcome'>;
   readonly hello: () => MessageOf<'hello'>;
@@ -85,7 +87,7 @@ export class Presence {
   advertise(): void {
     if (this.#listening === undefined) return;
     const { device, discovery, name, catalogue } = this.#options;
-    const { generation, images } = catalogue;
+    const { generation, shared } = catalogue;
     const { peerId } = device.identity;
     const { port } = this.#listening.listener;
     const plain = {
@@ -104,7 +106,7 @@ export class Presence {
       return;
     }
     const key = team.filterKey;
-    const items = images.flatMap(({ id, configDigest, references }) => [
+    const items = shared.flatMap(({ id, configDigest, references }) => [
       id,
       configDigest ?? id,
       ...references.map(canonical),
@@ -130,7 +132,7 @@ export class Presence {
 
   async #welcome(channel: Channel): Promise<void> {
     this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, granted, arrivals, hello } = this.#options;
+    const { device, engine, catalogue, uploads, uploadPace, granted, arrivals, hello } = this.#options;
     const { teams } = device;
     const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
@@ -138,7 +140,8 @@ export class Presence {
     };
     try {
       const tickets = this.#tickets;
-      await serve(channel, { engine, catalogue, uploads, tickets, granted, arrivals, hello, met });
+      const house = { engine, catalogue, uploads, uploadPace, tickets, granted, arrivals, hello, met };
+      await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

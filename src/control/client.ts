@@ -6,6 +6,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from './api.js';
@@ -32,7 +34,7 @@ class ControlClient implements Operations, Closable {
   }
 
   get(request: GetRequest, signal: AbortSignal): AsyncGenerator<GetEvent> {
-    const isEnd = ({ type }: GetEvent) => type === (request.dryRun ? 'plan' : 'done');
+    const isEnd = ({ type }: GetEvent) => type === 'done' || (request.dryRun === true && type === 'plan');
     return this.#follow('/v1/get', request, isEnd, signal);
   }
 
@@ -78,6 +80,14 @@ class ControlClient implements Operations, Closable {
 
   async leaveTeam(): Promise<void> {
     await ask(this.#socketPath, 'DELETE', '/v1/team');
+  }
+
+  settings(): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'GET', '/v1/settings');
+  }
+
+  changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'POST', '/v1/settings', change);
   }
 
   async close(): Promise<void> {

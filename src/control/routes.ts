@@ -23,6 +23,9 @@ export function controlRoutes(operations: Operations, streams: Streams) {
       return operations.joinTeam(invite, replace);
     },
     'DELETE /v1/team': () => operations.leaveTeam(),
+    'GET /v1/settings': () => operations.settings(),
+    'POST /v1/settings': async (request) =>
+      operations.changeSettings(await readBody(request, bodies.settings)),
     'GET /v1/arrivals': () => operations.arrivals(),
     'POST /v1/arrivals': async (request) => operations.answer(await readBody(request, bodies.answer)),
   };

@@ -42,6 +42,10 @@ async function expectNothing(bob: TestDevice): Promise<void> {
   expect(await bob.blobs()).toEqual([]);
 }
 
+async function drained(events: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of events);
+}
+
 async function untilArrivals({ agent }: TestDevice, count: number): Promise<void> {
   const turn = async () => {
     await setImmediate();
@@ -106,6 +110,17 @@ describe('a send', { timeout: 60_000 }, () => {
     const id = await ada.put(image);
     expect((await send(ada, { image: id })).error).toBeUndefined();
     expect(await bob.stock()).toEqual([image.config.digest]);
+  });
+
+  it('of a hidden image, while nothing is shared, lets just that peer have it, and only meanwhile', async () => {
+    const { ada, bob } = await pair({}, { configuration: { sharing: [{ hide: '*' }], paused: true } });
+    const image = await imageOf('secret');
+    await ada.put(image, name);
+    expect((await send(ada)).error).toBeUndefined();
+    expect(await bob.stock()).toEqual([`${image.config.digest} ${name}`]);
+    const cleo = await TestDevice.open('cleo', { knows: [ada, bob] });
+    const get = cleo.agent.get({ image: 'team/app:2', from: 'ada' }, AbortSignal.timeout(30_000));
+    await expect(drained(get)).rejects.toMatchObject({ code: 'NOBODY_HAS_IT' });
   });
 
   it.each<[string, Partial<SendRequest>, string]>([

@@ -6,6 +6,7 @@
 import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { Granted } from '../../src/agent/granted.js';
+import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
@@ -135,6 +136,7 @@ const { port } = await listen({
       engine,
       catalogue,
       uploads,
+      uploadPace: new Pace(undefined),
       tickets: new Tickets(),
       granted: new Granted(),
       arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },

@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
-import type { AskOptions } from './ask.js';
-import { globalOptions } from './global-options.js';
-import type { SendOptions } from './send.js';
-import type { WatchOptions } from './watch.js';
+import type { AskOptions } from '../ask.js';
+import { globalOptions } from '../global-options.js';
+import type { SendOptions } from '../send.js';
+import type { WatchOptions } from '../watch.js';
+import type { End } from './end.js';
 
 /** The commands that move images unasked: `send`, its answers, and `watch`. */
-export function addSending(program: Command, end: (exitCode: number) => void): void {
+export function addSending(program: Command, end: End): void {
   program
     .command('send')
     .description("send an image of this device to a colleague's")
@@ -17,7 +18,7 @@ export function addSending(program: Command, end: (exitCode: number) => void): v
     .option('--json', 'print each event as one JSON object, for programs')
     .addHelpText('after', examples('send team/app:2 mara-thinkpad', 'send team/app:2 --store buildbox'))
     .action(async (image: string, peer: string, options: SendOptions, command: Command) =>
-      end(await (await import('./send.js')).send(image, peer, options, globalOptions(command))),
+      end(await (await import('../send.js')).send(image, peer, options, globalOptions(command))),
     );
   for (const [deed, description, which] of [
     ['accept', 'take an image that a colleague sends, or list what waits', '[which]'],
@@ -30,7 +31,7 @@ export function addSending(program: Command, end: (exitCode: number) => void): v
       .option('--json', 'print JSON, for programs')
       .addHelpText('after', examples(`${deed} 1`, `${deed} mara-thinkpad`))
       .action(async (one: string | undefined, options: AskOptions, command: Command) =>
-        end(await (await import('./accept.js')).answerArrival(deed, one, options, globalOptions(command))),
+        end(await (await import('../accept.js')).answerArrival(deed, one, options, globalOptions(command))),
       );
   program
     .command('watch')
@@ -42,7 +43,7 @@ export function addSending(program: Command, end: (exitCode: number) => void): v
     .option('--json', 'print each event as one JSON object, for programs')
     .addHelpText('after', examples("watch 'team/*'", 'watch team/app:latest --once --only-new'))
     .action(async (patterns: string[], options: WatchOptions, command: Command) =>
-      end(await (await import('./watch.js')).watch(patterns, options, globalOptions(command))),
+      end(await (await import('../watch.js')).watch(patterns, options, globalOptions(command))),
     );
 }
 
