@@ -11,19 +11,21 @@ import type {
   TeamReport,
 } from '../control/api.js';
 import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
+import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { diskOf } from './disk.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
@@ -45,6 +47,7 @@ export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
@@ -65,17 +68,29 @@ export class Agent implements Operations, Closable {
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.exchange = new Exchange({
+      engine,
+      catalogue: this.catalogue,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      patienceMs,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     const shared = {
       device,
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => this.#hello(),
+      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -85,7 +100,6 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
-    const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
       catalogue: this.catalogue,
@@ -123,6 +137,22 @@ export class Agent implements Operations, Closable {
     return this.#gets.follow(request, signal);
   }
 
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
+  }
+
   async list(): Promise<ListReport> {
     const [ours] = await Promise.all([this.#ourImages(), this.#neighbourhood.settled()]);
     const neighbours = this.#neighbourhood.all();
@@ -157,13 +187,14 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      arrivals: this.exchange.arrivals.list(),
       paused: this.#owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
@@ -225,22 +256,10 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.exchange.close();
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-    };
   }
 
   #changeTeam(): void {
@@ -253,29 +272,4 @@ export class Agent implements Operations, Closable {
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      const identity = await engine.identify();
-      return {
-        state: 'up',
-        address,
-        description: engineText(identity) + why,
-        images: images.length,
-        lane: await engine.lane(),
-        disk: await diskOf(identity.folder),
-      };
-    } catch (error) {
-      const { code, message: why } = asP2pimgError(error);
-      return { state: 'down', address, reason: why, code };
-    }
-  }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

@@ -18,6 +18,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.catalogue.events.on('engine', () => {
         void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
       });
+      agent.exchange.arrivals.events.on('asking', (arrival) => options.tell({ type: 'asking', arrival }));
       const trouble = ({ code, message }: P2pimgError) => options.tell({ type: 'trouble', code, message });
       agent.presence.events.on('trouble', trouble);
       agent.discovery.events.on('trouble', trouble);
