@@ -8,6 +8,12 @@ export interface PeerName {
   readonly id: string;
 }
 
+/** A peer that was caught in a lie: what it failed by, and until when nothing is got from it (RFC 3339). */
+export interface AsidePeer extends PeerName {
+  readonly code: string;
+  readonly until: string;
+}
+
 /** What `get` is asked for. */
 export interface GetRequest {
   /** A reference or an ID, as typed. */
