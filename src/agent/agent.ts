@@ -19,10 +19,12 @@ import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
+import { imageRoom } from './image-room.js';
 import { Neighbourhood } from './neighbours.js';
 import { type OpenedEngine, openShared } from './open-engine.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
 import { Uploads } from './uploads.js';
 
@@ -45,6 +47,7 @@ export class Agent implements Operations, Closable {
   readonly #name: string;
   readonly #opened: OpenedEngine;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -83,6 +86,8 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
@@ -154,6 +159,7 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      aside: this.#aside.all(),
       startedAt: listening?.since,
     };
   }

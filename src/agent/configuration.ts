@@ -22,6 +22,8 @@ export interface Configuration {
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** The largest image that is got, in bytes; any where absent. */
+  readonly maxImageSize: number | undefined;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -35,6 +37,7 @@ const schema = {
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  maxImageSize: { type: 'integer', minimum: 1 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -51,6 +54,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    maxImageSize: stored.maxImageSize,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

@@ -1,5 +1,5 @@
 import type { AsidePeer, PeerName } from '../control/api.js';
-import type { ErrorCode } from '../error.js';
+import { type ErrorCode, P2pimgError } from '../error.js';
 import type { PeerId } from '../wire/peer-id.js';
 
 const minute = 60_000;
@@ -51,6 +51,25 @@ export class SetAside {
   /** Whether nothing is got from this peer at the moment. */
   has(id: PeerId): boolean {
     return (this.#offences.get(id)?.until ?? 0) > this.#now();
+  }
+
+  /**
+   * Runs a get, and once more each time that it failed while a liar was caught: what that peer alone was said to have
+   * may be another image under the same name, which others have.
+   */
+  async without(run: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    let lied: unknown;
+    for (;;) {
+      const before = this.#count;
+      try {
+        return await run();
+      } catch (error) {
+        const code = error instanceof P2pimgError ? error.code : undefined;
+        if (lied !== undefined && code === 'NOBODY_HAS_IT') throw lied;
+        if (signal.aborted || this.#count === before) throw error;
+        lied = error;
+      }
+    }
   }
 
   /** Those that are set aside now, the last one first. */

@@ -83,6 +83,8 @@ export type GetEvent =
     }
   /** Everything arrived; the receiver's engine is at work. */
   | { readonly type: 'loading'; readonly engine: string }
+  /** This peer failed its proof, and is set aside; the next source is asked. */
+  | { readonly type: 'aside'; readonly peer: AsidePeer }
   /** The peer was lost; looking for it or another. */
   | {
       readonly type: 'lost';
@@ -194,6 +196,8 @@ export interface StatusReport {
   readonly peers: number;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
+  /** Peers that were caught in a lie, the last one first; absent from an agent that cannot tell. */
+  readonly aside?: readonly AsidePeer[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
