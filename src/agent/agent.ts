@@ -5,6 +5,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../control/api.js';
@@ -21,12 +23,14 @@ import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { imageRoom } from './image-room.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
+import { orPull } from './or-pull.js';
+import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -40,12 +44,12 @@ const maximumNameLength = 60;
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
 export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
-  readonly uploads: Uploads;
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
+  readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
   readonly #gets: SharedGets;
@@ -58,7 +62,8 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.uploads = new Uploads(configuration.uploads);
+    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.#owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
@@ -71,13 +76,15 @@ export class Agent implements Operations, Closable {
     };
     this.presence = new Presence({
       ...shared,
-      uploads: this.uploads,
+      uploads,
+      uploadPace,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
     this.#neighbourhood = new Neighbourhood({
       ...shared,
       named: [...configuration.peers, ...settings.peers],
+      downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
     const patienceMs = configuration.patienceSeconds * 1_000;
@@ -90,7 +97,7 @@ export class Agent implements Operations, Closable {
       room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
+    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -138,6 +145,7 @@ export class Agent implements Operations, Closable {
       team: this.#device.teams.team?.tag,
       embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
+      gone: this.#neighbourhood.gone(),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
   }
@@ -160,8 +168,20 @@ export class Agent implements Operations, Closable {
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
       aside: this.#aside.all(),
+      paused: this.#owner.paused,
+      shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
+  }
+
+  async settings(): Promise<SettingsReport> {
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    return this.#owner.settings();
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.#owner.change(change);
+    return this.settings();
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -185,6 +205,10 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  get uploads(): Uploads {
+    return this.#owner.uploads;
   }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
@@ -250,9 +274,4 @@ export class Agent implements Operations, Closable {
       return { state: 'down', address, reason: asP2pimgError(error).message };
     }
   }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

@@ -50,6 +50,8 @@ const exits: Readonly<Record<ErrorCode, Exit>> = {
   PORT_TAKEN: 'refused',
   SECRET_EXPOSED: 'refused',
   IMAGE_TOO_LARGE: 'space',
+  NO_SERVICE: 'refused',
+  SERVICE_FAILED: 'refused',
   NO_SPACE: 'space',
   INTERRUPTED: 'interrupted',
   UNEXPECTED: 'unexpected',
