@@ -24,12 +24,14 @@ import { engineStatus } from './engine-status.js';
 import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
+import { imageRoom } from './image-room.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
 import type { Uploads } from './uploads.js';
 
@@ -53,6 +55,7 @@ export class Agent implements Operations, Closable {
   readonly #opened: OpenedEngine;
   readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -105,6 +108,8 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
@@ -195,6 +200,7 @@ export class Agent implements Operations, Closable {
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
       arrivals: this.exchange.arrivals.list(),
+      aside: this.#aside.all(),
       paused: this.#owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,

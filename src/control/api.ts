@@ -2,12 +2,12 @@ import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import type { GetEvent, GetRequest } from './get.js';
-import type { PeerName } from './peer-name.js';
+import type { AsidePeer, PeerName } from './peer-name.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
 import type { WatchEvent, WatchRequest } from './watching.js';
 
 export type { Differing, GetEvent, GetRequest } from './get.js';
-export type { PeerName } from './peer-name.js';
+export type { AsidePeer, PeerName } from './peer-name.js';
 
 /** One image of `ls`: same name and same config digest are one row. */
 export interface ListRow {
@@ -121,6 +121,8 @@ export interface StatusReport {
   readonly paused?: boolean | undefined;
   /** What colleagues send here at the moment; absent where nothing is. */
   readonly arrivals?: readonly Arrival[] | undefined;
+  /** Peers that were caught in a lie, the last one first; absent from an agent that cannot tell. */
+  readonly aside?: readonly AsidePeer[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
