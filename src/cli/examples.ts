@@ -30,6 +30,26 @@ const lines: Readonly<Record<string, readonly (readonly [line: string, does: str
     ['p2pimg status', 'engine, team, peers and uploads'],
     ['p2pimg status --json | jq .engine.state', 'one fact of it'],
   ],
+  doctor: [
+    ['p2pimg doctor', 'what is wrong here, and what to do'],
+    ['p2pimg doctor --json', 'the same, for a program'],
+  ],
+  send: [
+    ['p2pimg send team/app:2 mara-thinkpad', "to a colleague's device"],
+    ['p2pimg send team/app:2 --store buildbox', 'into its folder of archives'],
+  ],
+  accept: [
+    ['p2pimg accept', 'what waits'],
+    ['p2pimg accept 1', 'take the first'],
+  ],
+  refuse: [
+    ['p2pimg refuse 1', 'the first that waits'],
+    ['p2pimg refuse mara-thinkpad', 'what she sends'],
+  ],
+  watch: [
+    ["p2pimg watch 'team/*'", 'whatever appears under these names'],
+    ['p2pimg watch team/app:latest --once --only-new', 'wait for the next one'],
+  ],
   team: [
     ['p2pimg team create', 'make one'],
     ['p2pimg team join', "join a colleague's"],

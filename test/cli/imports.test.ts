@@ -32,6 +32,7 @@ describe('what is loaded', () => {
       'cli/commands/finding.ts',
       'cli/commands/get.ts',
       'cli/commands/running.ts',
+      'cli/commands/sending.ts',
       'cli/commands/sharing.ts',
       'cli/commands/team.ts',
       'cli/commands/ways.ts',
@@ -45,7 +46,7 @@ describe('what is loaded', () => {
     ]);
   });
 
-  it.each(['ls', 'peers', 'status', 'get', 'team', 'completion'])(
+  it.each(['ls', 'peers', 'status', 'get', 'send', 'accept', 'watch', 'team', 'completion'])(
     'for %s, where an agent runs, is no engine, no network and no large package',
     (command) => {
       const { files, packages } = loadedWith('cli/main.ts', `cli/${command}.ts`);
