@@ -5,6 +5,7 @@ import { openDevice } from '../../src/agent/device.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
 import { MulticastDiscovery } from '../../src/discovery/multicast.js';
@@ -40,6 +41,7 @@ async function startPeer(name: string): Promise<void> {
     catalogue,
     uploads,
     uploadPace: new Pace(undefined),
+    tally: new Tally(),
     hello,
     name,
     host: '127.0.0.1',

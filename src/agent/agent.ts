@@ -10,20 +10,24 @@ import type {
   StatusReport,
   TeamReport,
 } from '../control/api.js';
+import { MetricsPort } from '../control/metrics-port.js';
 import type { DeviceOptions } from '../control/options.js';
 import type { Discovery } from '../discovery/discovery.js';
+import { type LanInterface, lanInterfaces } from '../discovery/interfaces.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
+import { Log } from '../log/log.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { diskOf } from './disk.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
+import { Journal } from './journal.js';
+import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
@@ -36,6 +40,8 @@ export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
   /** A folder of archives, to be shared in place of an engine. */
   readonly archives?: string | undefined;
+  /** Where it writes what happens; nowhere if absent. */
+  readonly log?: Log | undefined;
 }
 
 const maximumNameLength = 60;
@@ -51,6 +57,9 @@ export class Agent implements Operations, Closable {
   readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
+  readonly #journal: Journal;
+  readonly #metricsPort = new MetricsPort(() => this.metrics());
+  readonly #interfaces: () => readonly LanInterface[];
   readonly #closed = new AbortController();
 
   private constructor(device: Device, opened: OpenedEngine, settings: AgentSettings) {
@@ -64,18 +73,21 @@ export class Agent implements Operations, Closable {
     const { uploads, uploadPace, downloadPace } = this.#owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
+    this.#interfaces = () => lanInterfaces(interfaces);
+    this.#journal = new Journal(settings.log ?? new Log(() => undefined));
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
     const shared = {
       device,
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => this.#hello(),
+      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
+      tally: this.#journal.tally,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -93,7 +105,10 @@ export class Agent implements Operations, Closable {
       patienceMs,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
+    this.#gets = new SharedGets(this.#journal.counting(orPull(getter, engine, this.catalogue)));
+    this.#journal.follow(this.#neighbourhood);
+    this.presence.events.on('trouble', (error) => this.#journal.trouble(error));
+    this.discovery.events.on('trouble', (error) => this.#journal.trouble(error));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -117,6 +132,13 @@ export class Agent implements Operations, Closable {
     await this.presence.open(port);
     void this.catalogue.follow(this.#closed.signal);
     await this.catalogue.refresh();
+  }
+
+  /** Serves the metrics where that is configured; a port that is taken is trouble, and ends nothing. */
+  async serveMetrics(): Promise<void> {
+    await this.#metricsPort
+      .set(this.#owner.metricsPort)
+      .catch((error: unknown) => this.presence.events.emit('trouble', asP2pimgError(error)));
   }
 
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
@@ -148,7 +170,7 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit } = this.uploads;
+    const { active, limit, waiting } = this.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -157,13 +179,16 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
-      uploads: { active, limit },
+      uploads: { active, limit, waiting },
+      interfaces: this.#interfaces().map(({ name, address }) => ({ name, address })),
+      metricsPort: this.#metricsPort.port,
+      troubles: this.#journal.troubles,
       paused: this.#owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
@@ -176,8 +201,14 @@ export class Agent implements Operations, Closable {
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    // a port that is taken leaves the setting as it was
+    if (change.type === 'metrics' && this.presence.listening) await this.#metricsPort.set(change.port);
     await this.#owner.change(change);
     return this.settings();
+  }
+
+  async metrics(): Promise<string> {
+    return metricsText(await this.status(), this.#journal.tally);
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -226,21 +257,13 @@ export class Agent implements Operations, Closable {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#neighbourhood.close();
-    await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
+    await Promise.all([
+      this.discovery.stop(),
+      this.presence.close(),
+      this.#gets.ended(),
+      this.#metricsPort.set(undefined),
+    ]);
     await this.#opened.engine.close();
-  }
-
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-    };
   }
 
   #changeTeam(): void {
@@ -253,29 +276,4 @@ export class Agent implements Operations, Closable {
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      const identity = await engine.identify();
-      return {
-        state: 'up',
-        address,
-        description: engineText(identity) + why,
-        images: images.length,
-        lane: await engine.lane(),
-        disk: await diskOf(identity.folder),
-      };
-    } catch (error) {
-      const { code, message: why } = asP2pimgError(error);
-      return { state: 'down', address, reason: why, code };
-    }
-  }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

@@ -31,6 +31,8 @@ export interface Configuration {
   readonly uploadLimit: number | undefined;
   /** The same over all downloads. */
   readonly downloadLimit: number | undefined;
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  readonly metricsPort: number | undefined;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -62,6 +64,7 @@ const schema = {
   paused: { type: 'boolean' },
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
+  metricsPort: { type: 'integer', minimum: 1, maximum: 65_535 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -82,6 +85,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
+    metricsPort: stored.metricsPort,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

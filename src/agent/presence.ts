@@ -14,6 +14,7 @@ import type { Device } from './device.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
+import type { Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
 /** What a device shows itself with. */
@@ -24,6 +25,7 @@ export interface PresenceOptions {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
   readonly hello: () => MessageOf<'hello'>;
   readonly name: string;
   /** The only address to listen at; all where absent. */
@@ -63,11 +65,13 @@ export class Presence {
       port,
       host,
       onChannel: (channel) => void this.#welcome(channel),
-      onRefused: ({ address, reason }) =>
+      onRefused: ({ address, reason }) => {
+        this.#options.tally.refusedConnections += 1;
         this.events.emit(
           'trouble',
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
-        ),
+        );
+      },
     });
     this.#listening = { listener, since: new Date().toISOString() };
     this.advertise();
@@ -121,14 +125,15 @@ export class Presence {
 
   async #welcome(channel: Channel): Promise<void> {
     this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, uploadPace, hello } = this.#options;
+    const { device, engine, catalogue, uploads, uploadPace, tally, hello } = this.#options;
     const { teams } = device;
     const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
       if (team !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
-      await serve(channel, { engine, catalogue, uploads, uploadPace, tickets: this.#tickets, hello, met });
+      const house = { engine, catalogue, uploads, uploadPace, tally, tickets: this.#tickets, hello, met };
+      await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

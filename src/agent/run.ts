@@ -23,6 +23,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
       agent.archives?.onTrouble(trouble);
+      await agent.serveMetrics();
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.uploads.active });

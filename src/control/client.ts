@@ -16,7 +16,7 @@ import { getIdHeader } from './header.js';
 import { lines } from './lines.js';
 import { isAnswered } from './probe.js';
 import { errorOf, isErrorReport } from './report.js';
-import { agentLost, ask, openResponse } from './request.js';
+import { agentLost, ask, askText, openResponse } from './request.js';
 
 /** The operations of the agent that answers on this socket, or nothing where none does; throws `SECRET_EXPOSED`. */
 export async function connectControl(socketPath: string): Promise<(Operations & Closable) | undefined> {
@@ -95,6 +95,10 @@ class ControlClient implements Operations, Closable {
 
   changeSettings(change: SettingsChange): Promise<SettingsReport> {
     return ask(this.#socketPath, 'POST', '/v1/settings', change);
+  }
+
+  metrics(): Promise<string> {
+    return askText(this.#socketPath, '/metrics');
   }
 
   async close(): Promise<void> {

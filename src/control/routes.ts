@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { P2pimgError } from '../error.js';
 import type { Operations } from './api.js';
 import { bodies, readBody } from './body.js';
+import { expositionType } from './exposition.js';
 import type { Gets } from './gets.js';
 import { reportOf } from './report.js';
 
 type Answer = (request: IncomingMessage) => Promise<unknown>;
 
-/** Answers the requests of the control socket, all but the stream of `get` with one JSON value. */
+/** Answers the requests of the control socket, all but the stream of `get` and the metrics with one JSON value. */
 export function controlRoutes(operations: Operations, gets: Gets) {
   const answers: Readonly<Record<string, Answer>> = {
     'GET /v1/list': () => operations.list(),
@@ -38,6 +39,10 @@ export function controlRoutes(operations: Operations, gets: Gets) {
         sendJson(response, 200, null);
         return;
       }
+      if (route === 'GET /metrics') {
+        send(response, 200, expositionType, await operations.metrics());
+        return;
+      }
       const answer = answers[route];
       if (answer === undefined) throw new P2pimgError('UNEXPECTED', 'the agent does not know this request');
       sendJson(response, 200, (await answer(request)) ?? null);
@@ -49,8 +54,12 @@ export function controlRoutes(operations: Operations, gets: Gets) {
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', JSON.stringify(value));
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
   if (response.headersSent) return;
   // a body that was not read to its end must not be taken for the next request
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify(value));
+  response.writeHead(status, { 'content-type': type, connection: 'close' });
+  response.end(body);
 }

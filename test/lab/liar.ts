@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
 import { buildFilter } from '../../src/discovery/filter.js';
@@ -136,6 +137,7 @@ const { port } = await listen({
       catalogue,
       uploads,
       uploadPace: new Pace(undefined),
+      tally: new Tally(),
       tickets: new Tickets(),
       hello,
       met: () => undefined,

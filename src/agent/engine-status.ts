@@ -1,0 +1,28 @@
+import type { StatusReport } from '../control/api.js';
+import { asP2pimgError } from '../error.js';
+import { diskOf } from './disk.js';
+import { engineText } from './engine-text.js';
+import type { OpenedEngine } from './open-engine.js';
+
+/** How an engine is: what it is and where it keeps images, or why it does not answer. `images` throws where it does not. */
+export async function engineStatus(
+  { engine, address, reason }: OpenedEngine,
+  images: () => Promise<{ readonly length: number }>,
+): Promise<StatusReport['engine']> {
+  try {
+    const { length } = await images();
+    const identity = await engine.identify();
+    const why = reason === 'none' ? ' (no container engine on this machine)' : '';
+    return {
+      state: 'up',
+      address,
+      description: engineText(identity) + why,
+      images: length,
+      lane: await engine.lane(),
+      disk: await diskOf(identity.folder),
+    };
+  } catch (error) {
+    const { code, message } = asP2pimgError(error);
+    return { state: 'down', address, reason: message, code };
+  }
+}
