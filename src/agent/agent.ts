@@ -33,7 +33,6 @@ import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -53,7 +52,7 @@ export class Agent implements Operations, Closable {
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
   readonly #gets: SharedGets;
@@ -66,8 +65,8 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
@@ -86,7 +85,7 @@ export class Agent implements Operations, Closable {
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
@@ -183,7 +182,7 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit } = this.uploads;
+    const { active, limit } = this.owner.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -201,7 +200,7 @@ export class Agent implements Operations, Closable {
       uploads: { active, limit },
       arrivals: this.exchange.arrivals.list(),
       aside: this.#aside.all(),
-      paused: this.#owner.paused,
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -209,11 +208,11 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    await this.#owner.change(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
@@ -238,10 +237,6 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
-  }
-
-  get uploads(): Uploads {
-    return this.#owner.uploads;
   }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */

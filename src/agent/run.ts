@@ -26,7 +26,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.archives?.onTrouble(trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
-      options.tell({ type: 'stopping', uploads: agent.uploads.active });
+      options.tell({ type: 'stopping', uploads: agent.owner.uploads.active });
     } finally {
       await control.close();
     }
