@@ -10,20 +10,21 @@ import type {
   StatusReport,
   TeamReport,
 } from '../control/api.js';
-import { MetricsPort } from '../control/metrics-port.js';
-import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
-import { type LanInterface, lanInterfaces } from '../discovery/interfaces.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
-import { Log } from '../log/log.js';
+import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
+import type { AgentSettings } from './agent-settings.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineStatus } from './engine-status.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
+import { imageRoom } from './image-room.js';
 import { Journal } from './journal.js';
 import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
@@ -32,17 +33,8 @@ import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
-
-/** What an agent is opened with; `name` overrides the configuration. */
-export interface AgentSettings extends DeviceOptions {
-  readonly name?: string | undefined;
-  /** A folder of archives, to be shared in place of an engine. */
-  readonly archives?: string | undefined;
-  /** Where it writes what happens; nowhere if absent. */
-  readonly log?: Log | undefined;
-}
 
 const maximumNameLength = 60;
 
@@ -51,15 +43,15 @@ export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
+  readonly journal: Journal;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
   readonly #gets: SharedGets;
-  readonly #journal: Journal;
-  readonly #metricsPort = new MetricsPort(() => this.metrics());
-  readonly #interfaces: () => readonly LanInterface[];
   readonly #closed = new AbortController();
 
   private constructor(device: Device, opened: OpenedEngine, settings: AgentSettings) {
@@ -69,25 +61,36 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
-    this.#interfaces = () => lanInterfaces(interfaces);
-    this.#journal = new Journal(settings.log ?? new Log(() => undefined));
+    this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.exchange = new Exchange({
+      engine,
+      catalogue: this.catalogue,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      patienceMs,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     const shared = {
       device,
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
-      tally: this.#journal.tally,
+      tally: this.journal.tally,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -97,18 +100,17 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
-    const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets(this.#journal.counting(orPull(getter, engine, this.catalogue)));
-    this.#journal.follow(this.#neighbourhood);
-    this.presence.events.on('trouble', (error) => this.#journal.trouble(error));
-    this.discovery.events.on('trouble', (error) => this.#journal.trouble(error));
+    this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));
+    this.journal.follow(this.#neighbourhood, this.presence, this.discovery);
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -134,15 +136,24 @@ export class Agent implements Operations, Closable {
     await this.catalogue.refresh();
   }
 
-  /** Serves the metrics where that is configured; a port that is taken is trouble, and ends nothing. */
-  async serveMetrics(): Promise<void> {
-    await this.#metricsPort
-      .set(this.#owner.metricsPort)
-      .catch((error: unknown) => this.presence.events.emit('trouble', asP2pimgError(error)));
-  }
-
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
     return this.#gets.follow(request, signal);
+  }
+
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
   }
 
   async list(): Promise<ListReport> {
@@ -170,7 +181,6 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit, waiting } = this.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -185,11 +195,11 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
-      uploads: { active, limit, waiting },
-      interfaces: this.#interfaces().map(({ name, address }) => ({ name, address })),
-      metricsPort: this.#metricsPort.port,
-      troubles: this.#journal.troubles,
-      paused: this.#owner.paused,
+      uploads: this.owner.uploads.counts,
+      ...this.journal.status(),
+      arrivals: this.exchange.arrivals.list(),
+      aside: this.#aside.all(),
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -197,18 +207,17 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    // a port that is taken leaves the setting as it was
-    if (change.type === 'metrics' && this.presence.listening) await this.#metricsPort.set(change.port);
-    await this.#owner.change(change);
+    await this.journal.serveMetrics(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
   async metrics(): Promise<string> {
-    return metricsText(await this.status(), this.#journal.tally);
+    return metricsText(await this.status(), this.journal.tally);
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -234,10 +243,6 @@ export class Agent implements Operations, Closable {
     this.#changeTeam();
   }
 
-  get uploads(): Uploads {
-    return this.#owner.uploads;
-  }
-
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
     return this.#opened.archives;
@@ -256,13 +261,9 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    await Promise.all([this.exchange.close(), this.journal.close()]);
     this.#neighbourhood.close();
-    await Promise.all([
-      this.discovery.stop(),
-      this.presence.close(),
-      this.#gets.ended(),
-      this.#metricsPort.set(undefined),
-    ]);
+    await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
   }
 

@@ -1,18 +1,19 @@
 import type { StatusReport } from '../control/api.js';
 import { asP2pimgError } from '../error.js';
+import type { ListedImage } from '../image/image.js';
 import { diskOf } from './disk.js';
 import { engineText } from './engine-text.js';
 import type { OpenedEngine } from './open-engine.js';
 
-/** How an engine is: what it is and where it keeps images, or why it does not answer. `images` throws where it does not. */
+/** How an engine is, for `status`; `images` throws where it does not answer. */
 export async function engineStatus(
   { engine, address, reason }: OpenedEngine,
-  images: () => Promise<{ readonly length: number }>,
+  images: () => Promise<readonly ListedImage[]>,
 ): Promise<StatusReport['engine']> {
   try {
     const { length } = await images();
-    const identity = await engine.identify();
     const why = reason === 'none' ? ' (no container engine on this machine)' : '';
+    const identity = await engine.identify();
     return {
       state: 'up',
       address,

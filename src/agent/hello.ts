@@ -3,7 +3,7 @@ import type { MessageOf } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
 import type { Uploads } from './uploads.js';
 
-/** What a device says of itself to each peer that it meets, and again when that changes. */
+/** What a device says of itself, as it is now. */
 export function helloOf(name: string, { active, limit }: Uploads, { state }: Catalogue): MessageOf<'hello'> {
   const engine = state?.type === 'up' ? state.identity : undefined;
   return {
@@ -12,5 +12,6 @@ export function helloOf(name: string, { active, limit }: Uploads, { state }: Cat
     version,
     ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
     uploads: { active, limit },
+    ...(engine && { platform: engine.platform }),
   };
 }

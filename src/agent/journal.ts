@@ -1,7 +1,11 @@
-import type { GetEvent, StatusReport } from '../control/api.js';
+import type { GetEvent, SettingsChange, StatusReport } from '../control/api.js';
+import { MetricsPort } from '../control/metrics-port.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { lanInterfaces } from '../discovery/interfaces.js';
 import { asP2pimgError, type P2pimgError } from '../error.js';
-import type { Log } from '../log/log.js';
+import { Log } from '../log/log.js';
 import type { Neighbourhood } from './neighbours.js';
+import type { Presence } from './presence.js';
 import type { Run } from './shared-gets.js';
 import { outcomeOf, Tally, type Transfer } from './tally.js';
 
@@ -13,21 +17,52 @@ const mostTroubles = 10;
 export class Journal {
   readonly tally = new Tally();
   readonly #log: Log;
+  readonly #interfaces: readonly string[] | undefined;
+  readonly #metricsPort: MetricsPort;
   /** By what went wrong, the last one last. */
   readonly #troubles = new Map<string, Trouble>();
+  #isServing = false;
 
-  constructor(log: Log) {
-    this.#log = log;
+  /** `interfaces` are those to look for peers on, all where absent; `metrics` makes the text of the metrics. */
+  constructor(
+    log: Log | undefined,
+    interfaces: readonly string[] | undefined,
+    metrics: () => Promise<string>,
+  ) {
+    this.#log = log ?? new Log(() => undefined);
+    this.#interfaces = interfaces;
+    this.#metricsPort = new MetricsPort(metrics);
     this.tally.events.on('ended', (transfer) => this.#transferEnded(transfer));
   }
 
-  /** What went wrong, the last first. */
-  get troubles(): readonly Trouble[] {
-    return [...this.#troubles.values()].toReversed();
+  /** What `status` tells of it: of what went wrong the last first. */
+  status(): Pick<StatusReport, 'interfaces' | 'metricsPort' | 'troubles'> {
+    return {
+      interfaces: lanInterfaces(this.#interfaces).map(({ name, address }) => ({ name, address })),
+      metricsPort: this.#metricsPort.port,
+      troubles: [...this.#troubles.values()].toReversed(),
+    };
   }
 
-  /** Something went wrong that ends nothing. Whoever hears of it elsewhere writes it to the log. */
-  trouble({ code, message }: P2pimgError): void {
+  /** Serves the metrics as a change of the settings says. Throws `PORT_TAKEN`, and then the setting must stay as it is. */
+  async serveMetrics(change: SettingsChange): Promise<void> {
+    if (change.type === 'metrics' && this.#isServing) await this.#metricsPort.set(change.port);
+  }
+
+  /** Begins to serve them where that is configured; a port that is taken is trouble, and ends nothing. */
+  async beginServing(port: number | undefined, trouble: (error: P2pimgError) => void): Promise<void> {
+    this.#isServing = true;
+    await this.#metricsPort.set(port).catch((error: unknown) => {
+      this.#trouble(asP2pimgError(error));
+      trouble(asP2pimgError(error));
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#metricsPort.set(undefined);
+  }
+
+  #trouble({ code, message }: P2pimgError): void {
     const key = `${code} ${message}`;
     const times = (this.#troubles.get(key)?.times ?? 0) + 1;
     this.#troubles.delete(key);
@@ -36,8 +71,10 @@ export class Journal {
     if (this.#troubles.size > mostTroubles && oldest !== undefined) this.#troubles.delete(oldest);
   }
 
-  /** Writes down who comes and who goes. */
-  follow(neighbourhood: Neighbourhood): void {
+  /** Writes down who comes and who goes, and keeps what goes wrong; that is written to the log by who hears of it too. */
+  follow(neighbourhood: Neighbourhood, presence: Presence, discovery: Discovery): void {
+    presence.events.on('trouble', (error) => this.#trouble(error));
+    discovery.events.on('trouble', (error) => this.#trouble(error));
     let before = new Map<string, string>();
     neighbourhood.events.on('changed', () => {
       const now = new Map(neighbourhood.all().map(({ peerId, name }) => [peerId as string, name]));

@@ -18,15 +18,16 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.catalogue.events.on('engine', () => {
         void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
       });
+      agent.exchange.arrivals.events.on('asking', (arrival) => options.tell({ type: 'asking', arrival }));
       const trouble = ({ code, message }: P2pimgError) => options.tell({ type: 'trouble', code, message });
       agent.presence.events.on('trouble', trouble);
       agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
       agent.archives?.onTrouble(trouble);
-      await agent.serveMetrics();
+      await agent.journal.beginServing(agent.owner.metricsPort, trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
-      options.tell({ type: 'stopping', uploads: agent.uploads.active });
+      options.tell({ type: 'stopping', uploads: agent.owner.uploads.active });
     } finally {
       await control.close();
     }

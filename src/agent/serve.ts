@@ -6,8 +6,11 @@ import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import { CountedChannel } from './counted-channel.js';
+import type { Granted } from './granted.js';
 import { toWire } from './listed.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
@@ -22,6 +25,8 @@ export interface House {
   readonly tickets: Tickets;
   readonly uploadPace: Pace;
   readonly tally: Tally;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   hello(): MessageOf<'hello'>;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
@@ -40,6 +45,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   house.catalogue.events.on('changed', tellChange);
   house.catalogue.events.on('engine', tellLoad);
   house.uploads.events.on('changed', tellLoad);
+  let name = channel.peerId.slice(0, 6);
   try {
     await channel.send(house.hello());
     for (;;) {
@@ -49,7 +55,8 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
-          house.met(channel, message.name);
+          name = message.name;
+          house.met(channel, name);
           break;
         case 'list':
           // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.
@@ -59,6 +66,10 @@ export async function serve(channel: Channel, house: House): Promise<void> {
         case 'request':
           beQuiet();
           await giveOne(channel, message, house);
+          return;
+        case 'bring':
+          beQuiet();
+          await house.arrivals.welcome(channel, message, name);
           return;
         case 'read':
           beQuiet();
@@ -78,7 +89,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
 
 async function giveOne(channel: Channel, request: MessageOf<'request'>, house: House): Promise<void> {
   const began = Date.now();
-  const failure = await give(outgoing(channel, house), request, shelfOf(house));
+  const failure = await give(outgoing(channel, house), request, shelfOf(house, channel.peerId));
   house.tally.ended({
     type: 'gave',
     image: request.image,
@@ -101,10 +112,11 @@ function catalogueMessage({ generation, shared }: Catalogue): MessageOf<'catalog
   return { type: 'catalogue', generation, images: shared.map(toWire) };
 }
 
-/** A shelf for one transfer: what was found once must still be shared when its turn comes. */
-function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
+/** A shelf for one transfer: what was found once must still be shared, or be sent to this peer, when its turn comes. */
+function shelfOf({ engine, catalogue, uploads, tickets, granted }: House, peerId: PeerId): Shelf {
   let asked = '';
-  const find = (): ListedImage | undefined => select(catalogue.shared, parseSelector(asked))[0];
+  const find = (): ListedImage | undefined =>
+    granted.find(peerId, asked) ?? select(catalogue.shared, parseSelector(asked))[0];
   const unknown = () => new P2pimgError('IMAGE_UNKNOWN', `${asked} is not shared here`, { image: asked });
   return {
     async find(image) {

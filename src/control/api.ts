@@ -2,10 +2,12 @@ import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import type { GetEvent, GetRequest } from './get.js';
-import type { PeerName } from './peer-name.js';
+import type { AsidePeer, PeerName } from './peer-name.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
+import type { WatchEvent, WatchRequest } from './watching.js';
 
 export type { Differing, GetEvent, GetRequest } from './get.js';
-export type { PeerName } from './peer-name.js';
+export type { AsidePeer, PeerName } from './peer-name.js';
 
 /** One image of `ls`: same name and same config digest are one row. */
 export interface ListRow {
@@ -136,6 +138,10 @@ export interface StatusReport {
   readonly shared?: number | undefined;
   /** Nothing is shared for now. */
   readonly paused?: boolean | undefined;
+  /** What colleagues send here at the moment; absent where nothing is. */
+  readonly arrivals?: readonly Arrival[] | undefined;
+  /** Peers that were caught in a lie, the last one first; absent from an agent that cannot tell. */
+  readonly aside?: readonly AsidePeer[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
@@ -178,6 +184,14 @@ export interface TeamReport {
 export interface Operations {
   /** Ends after `done`; throws `P2pimgError`. Leaving the loop early, or the signal, cancels. */
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent>;
+  /** Ends after `done`, as `get` does. What is cancelled leaves nothing at the peer. */
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent>;
+  /** Goes on until the signal, and then throws `INTERRUPTED`; with `once` it ends after the first `got`. */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** What colleagues send here. */
+  arrivals(): Promise<ArrivalsReport>;
+  /** Answers for the owner; `USAGE` where nothing waits by that name, `SELECTOR_AMBIGUOUS` where several do. */
+  answer(answer: ArrivalAnswer): Promise<Arrival>;
 
   list(): Promise<ListReport>;
   peers(): Promise<PeersReport>;

@@ -19,6 +19,10 @@ export function noticeRecord(notice: AgentNotice): readonly [Level, string, Fiel
       return notice.engine.state === 'up'
         ? ['info', 'the engine answers', engineFields(notice.engine)]
         : ['warn', 'the engine does not answer', engineFields(notice.engine)];
+    case 'asking': {
+      const { number, peer, image, size } = notice.arrival;
+      return ['info', 'a colleague sends an image; p2pimg accept', { number, peer: peer.name, image, size }];
+    }
     case 'trouble':
       return ['warn', notice.message, { code: notice.code }];
     case 'stopping':
