@@ -146,6 +146,10 @@ describe('what an agent does', { timeout: 60_000 }, () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as { port: number };
+    const told: string[] = [];
+    await ada.journal.beginServing(port, ({ code }) => told.push(code)); // at its start that ends nothing
+    expect(told).toEqual(['PORT_TAKEN']);
+    expect((await ada.status()).troubles).toMatchObject([{ code: 'PORT_TAKEN' }]);
     await expect(ada.changeSettings({ type: 'metrics', port })).rejects.toMatchObject({ code: 'PORT_TAKEN' });
     taken.close();
     await once(taken, 'close');
@@ -166,7 +170,7 @@ describe('what an agent does', { timeout: 60_000 }, () => {
     for (const message of ['first', 'second', 'first'])
       presence.events.emit('trouble', new P2pimgError('UNPROVED', message));
     const { troubles, visitors, interfaces } = await ada.status();
-    expect(troubles).toMatchObject([
+    expect(troubles?.slice(0, 2)).toMatchObject([
       { code: 'UNPROVED', message: 'first', times: 2 },
       { code: 'UNPROVED', message: 'second', times: 1 },
     ]);
