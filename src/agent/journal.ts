@@ -2,6 +2,7 @@ import type { GetEvent, SettingsChange, StatusReport } from '../control/api.js';
 import { MetricsPort } from '../control/metrics-port.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { lanInterfaces } from '../discovery/interfaces.js';
+import { showEndpoint } from '../discovery/peer.js';
 import { asP2pimgError, type P2pimgError } from '../error.js';
 import { Log } from '../log/log.js';
 import type { Neighbourhood } from './neighbours.js';
@@ -75,6 +76,10 @@ export class Journal {
   follow(neighbourhood: Neighbourhood, presence: Presence, discovery: Discovery): void {
     presence.events.on('trouble', (error) => this.#trouble(error));
     discovery.events.on('trouble', (error) => this.#trouble(error));
+    neighbourhood.events.on('failed', ({ name, endpoints }, { code, message }) => {
+      const at = endpoints.map(showEndpoint);
+      this.#log.write('debug', 'a peer could not be met', { peer: name, at, code, reason: message });
+    });
     let before = new Map<string, string>();
     neighbourhood.events.on('changed', () => {
       const now = new Map(neighbourhood.all().map(({ peerId, name }) => [peerId as string, name]));

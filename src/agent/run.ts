@@ -24,8 +24,8 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
       agent.archives?.onTrouble(trouble);
-      await agent.journal.beginServing(agent.owner.metricsPort, trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
+      await agent.journal.beginServing(agent.owner.metricsPort, trouble);
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.owner.uploads.active });
     } finally {

@@ -29,11 +29,11 @@ describe('what an agent does', { timeout: 60_000 }, () => {
   let invite: string;
   const home = (name: string) => paths({ P2PIMG_HOME: path.join(folder, name) });
 
-  async function start(name: string): Promise<Agent> {
+  async function start(name: string, peers: readonly string[] = []): Promise<Agent> {
     const records: LogRecord[] = [];
     logs.push(records);
     const log = new Log((record) => records.push(record), 'debug');
-    const settings = { paths: home(name), engine: 'store', peers: [], interfaces: ['127.0.0.1'], name, log };
+    const settings = { paths: home(name), engine: 'store', peers, interfaces: ['127.0.0.1'], name, log };
     await mkdir(settings.paths.state, { recursive: true });
     const agent = await Agent.open(settings);
     agents.push(agent);
@@ -64,7 +64,7 @@ describe('what an agent does', { timeout: 60_000 }, () => {
     await ada.createTeam(false);
     await ada.serve(0);
     ({ invite } = await ada.showTeam());
-    bob = await start('bob');
+    bob = await start('bob', ['127.0.0.1:1']); // nobody is there
     await bob.joinTeam(invite, false);
     await bob.serve(0);
     for (const agent of agents)
@@ -129,6 +129,11 @@ describe('what an agent does', { timeout: 60_000 }, () => {
       ),
     );
     expect(lines[1]).toContainEqual(expect.stringContaining('code=NOBODY_HAS_IT'));
+    expect(lines[1]).toContainEqual(
+      expect.stringMatching(
+        /^level=debug msg="a peer could not be met" peer=127\.0\.0\.1:1 at=127\.0\.0\.1:1 code=\w+ reason=/,
+      ),
+    );
     expect(lines.flat().join('\n').toLowerCase()).not.toContain(invite.slice(10, 30).toLowerCase());
   });
 
