@@ -74,6 +74,8 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       neighbourhood: () => this.#neighbourhood,
       rule: () => configuration,
+      archives: opened.archives,
+      archiveCompression: configuration.archiveCompression,
       patienceMs,
       port: () => this.presence.port(),
       get: (request, signal) => this.get(request, signal),

@@ -33,6 +33,8 @@ export interface Configuration {
   readonly downloadLimit: number | undefined;
   /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
   readonly accept: 'ask' | 'team' | 'never';
+  /** How archives that colleagues send into the folder of archives are compressed, where this machine can. */
+  readonly archiveCompression: 'zstd' | 'gzip';
   /** With `team`: the owner is asked for what has more bytes. */
   readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
@@ -67,6 +69,7 @@ const schema = {
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
   accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  archiveCompression: { type: 'string', enum: ['zstd', 'gzip'] },
   acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
@@ -89,6 +92,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
     accept: stored.accept ?? 'team',
+    archiveCompression: stored.archiveCompression ?? 'zstd',
     acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };

@@ -2,10 +2,12 @@ import type { GetEvent, GetRequest } from '../control/api.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import { parseEndpoint } from '../discovery/peer.js';
+import type { Archives } from '../engine/archives/archives.js';
 import type { Engine } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
 import type { Source } from '../transfer/source.js';
 import type { MessageOf } from '../wire/message.js';
+import { type ArchiveCompression, ArchiveDestination } from './archive-destination.js';
 import { type Acceptance, Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import { loaderText } from './engine-text.js';
@@ -13,7 +15,7 @@ import { following } from './following.js';
 import { Granted } from './granted.js';
 import type { Neighbourhood } from './neighbours.js';
 import { Sender } from './sender.js';
-import { type Taken, take, takeHere } from './take.js';
+import { type Delivery, type Taken, take, takeHere } from './take.js';
 import type { Brought } from './waiting.js';
 import { watch } from './watch.js';
 
@@ -22,6 +24,9 @@ export interface ExchangeOptions {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly neighbourhood: () => Neighbourhood;
+  /** The same engine, where it is a folder of archives, and how archives that are sent there are compressed. */
+  readonly archives: Archives | undefined;
+  readonly archiveCompression: ArchiveCompression;
   readonly rule: () => Acceptance;
   readonly patienceMs: number;
   readonly port: () => Promise<number>;
@@ -33,6 +38,7 @@ export class Exchange {
   readonly granted = new Granted();
   readonly arrivals: Arrivals;
   readonly #options: ExchangeOptions;
+  readonly #claimed = new Set<string>();
   readonly #sending = new Set<Promise<void>>();
   readonly #closed = new AbortController();
 
@@ -76,7 +82,7 @@ export class Exchange {
   }
 
   #check({ into }: MessageOf<'bring'>): void {
-    const reason = into === undefined ? undefined : 'it keeps no folder of archives';
+    const reason = reasonAgainst(into, this.#options.archives);
     if (reason !== undefined) throw new P2pimgError('REFUSED', reason, { reason });
   }
 
@@ -85,7 +91,7 @@ export class Exchange {
     emit: (event: GetEvent) => void,
     signal: AbortSignal,
   ): Promise<Taken> {
-    const { engine, catalogue, patienceMs, neighbourhood } = this.#options;
+    const { engine, catalogue, archives, patienceMs, neighbourhood } = this.#options;
     const { host } = parseEndpoint(channel.remote);
     const source: Source = {
       peer: { name: peer.name, id: channel.peerId },
@@ -93,10 +99,32 @@ export class Exchange {
     };
     const { configDigest, platform, size } = message;
     const delivery = { source, name, reference, configDigest, platform, size };
+    if (archives !== undefined) return this.#takeInto(archives, delivery, emit, signal);
     const here = await takeHere(delivery, engine, catalogue);
     const text = loaderText(await engine.identify());
     const taken = here ?? (await take(delivery, { engine, text, patienceMs }, emit, signal));
     await catalogue.refresh();
     return taken;
   }
+
+  async #takeInto(
+    archives: Archives,
+    delivery: Delivery,
+    emit: (event: GetEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    const { archiveCompression, patienceMs } = this.#options;
+    const engine = new ArchiveDestination(archives, delivery.reference, archiveCompression, this.#claimed);
+    const file = engine.here(delivery.configDigest);
+    if (file !== undefined) return { already: true, received: 0, wire: 0, reused: 0, file };
+    const text = 'the folder of archives';
+    const { id: _, ...taken } = await take(delivery, { engine, text, patienceMs }, emit, signal);
+    return { ...taken, ...(engine.file !== undefined && { file: engine.file }) };
+  }
+}
+
+function reasonAgainst(into: 'archives' | undefined, archives: Archives | undefined): string | undefined {
+  if (into === undefined)
+    return archives && 'it keeps images as archives only; p2pimg send --store puts one there';
+  return archives === undefined ? 'it keeps no folder of archives' : undefined;
 }
