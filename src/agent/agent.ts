@@ -24,14 +24,15 @@ import { engineStatus } from './engine-status.js';
 import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
+import { imageRoom } from './image-room.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -51,8 +52,9 @@ export class Agent implements Operations, Closable {
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -63,8 +65,8 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
@@ -85,7 +87,7 @@ export class Agent implements Operations, Closable {
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => helloOf(this.#name, this.uploads, this.catalogue),
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
@@ -107,6 +109,8 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
@@ -180,7 +184,7 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit } = this.uploads;
+    const { active, limit } = this.owner.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -193,10 +197,12 @@ export class Agent implements Operations, Closable {
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
+      visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
       arrivals: this.exchange.arrivals.list(),
-      paused: this.#owner.paused,
+      aside: this.#aside.all(),
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -204,11 +210,11 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    await this.#owner.change(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
@@ -233,10 +239,6 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
-  }
-
-  get uploads(): Uploads {
-    return this.#owner.uploads;
   }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */

@@ -23,6 +23,8 @@ export interface Configuration {
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** The largest image that is got, in bytes; any where absent. */
+  readonly maxImageSize: number | undefined;
   /** Which images the team may have. */
   readonly sharing: readonly SharingRule[];
   /** Nothing is shared for now. */
@@ -54,6 +56,7 @@ const schema = {
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  maxImageSize: { type: 'integer', minimum: 1 },
   sharing: {
     type: 'array',
     maxItems: 1000,
@@ -87,6 +90,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    maxImageSize: stored.maxImageSize,
     sharing: stored.sharing ?? [],
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,

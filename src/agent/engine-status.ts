@@ -1,6 +1,7 @@
 import type { StatusReport } from '../control/api.js';
 import { asP2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
+import { diskOf } from './disk.js';
 import { engineText } from './engine-text.js';
 import type { OpenedEngine } from './open-engine.js';
 
@@ -12,14 +13,17 @@ export async function engineStatus(
   try {
     const { length } = await images();
     const why = reason === 'none' ? ' (no container engine on this machine)' : '';
+    const identity = await engine.identify();
     return {
       state: 'up',
       address,
-      description: engineText(await engine.identify()) + why,
+      description: engineText(identity) + why,
       images: length,
       lane: await engine.lane(),
+      disk: await diskOf(identity.folder),
     };
   } catch (error) {
-    return { state: 'down', address, reason: asP2pimgError(error).message };
+    const { code, message } = asP2pimgError(error);
+    return { state: 'down', address, reason: message, code };
   }
 }

@@ -54,6 +54,11 @@ export class Presence {
     return this.#listening && { port: this.#listening.listener.port, since: this.#listening.since };
   }
 
+  /** How many connections of peers there are. */
+  get visitors(): number {
+    return this.#visitors.size;
+  }
+
   /** Lets the team in, and advertises this device; throws `PORT_TAKEN`. */
   async open(port: number): Promise<void> {
     this.#listening = { listener: await this.#listen(port), since: new Date().toISOString() };

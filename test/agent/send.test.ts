@@ -223,7 +223,9 @@ describe('a send that is stopped', { timeout: 60_000 }, () => {
   it('while it waits for a place at the sender, leaves nothing', async () => {
     const { ada, bob } = await pair();
     await ada.put(await imageOf('one'), name);
-    const places = Array.from({ length: 4 }, () => ada.agent.uploads.admit(new AbortController().signal));
+    const places = Array.from({ length: 4 }, () =>
+      ada.agent.owner.uploads.admit(new AbortController().signal),
+    );
     await Promise.all(places);
     const { error } = await send(ada, {}, ({ type }, stop) => type === 'plan' && stop.abort());
     expect(error?.code).toBe('INTERRUPTED');

@@ -1,5 +1,5 @@
 import type { StatusReport } from '../../control/api.js';
-import { noTeamSentence } from '../hints.js';
+import { asideSentence, noTeamSentence } from '../hints.js';
 import type { Terminal } from '../terminal.js';
 import { arrivalText } from './arrivals.js';
 import { clean } from './clean.js';
@@ -14,6 +14,7 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
     ...laneRows(report.engine),
     ...archiveRows(report.archives),
     ['team', teamText(report)],
+    ...(report.aside ?? []).map((peer): Row => ['aside', asideSentence(peer)]),
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ...sharedRows(report),
     ['uploads', uploadsText(report)],
