@@ -1,12 +1,15 @@
-import type { GetEvent, GetRequest } from '../control/api.js';
+import type { GetEvent, GetRequest, PeerName } from '../control/api.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import { parseEndpoint } from '../discovery/peer.js';
 import type { Archives } from '../engine/archives/archives.js';
 import type { Engine } from '../engine/port.js';
-import { P2pimgError } from '../error.js';
+import { type ErrorCode, P2pimgError } from '../error.js';
+import type { Importer } from '../transfer/receive.js';
+import type { Room } from '../transfer/room.js';
 import type { Source } from '../transfer/source.js';
 import type { MessageOf } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
 import { type ArchiveCompression, ArchiveDestination } from './archive-destination.js';
 import { type Acceptance, Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
@@ -15,7 +18,8 @@ import { following } from './following.js';
 import { Granted } from './granted.js';
 import type { Neighbourhood } from './neighbours.js';
 import { Sender } from './sender.js';
-import { type Delivery, type Taken, take, takeHere } from './take.js';
+import type { SetAside } from './set-aside.js';
+import { type Delivery, type Destination, type Taken, take, takeHere } from './take.js';
 import type { Brought } from './waiting.js';
 import { watch } from './watch.js';
 
@@ -29,6 +33,9 @@ export interface ExchangeOptions {
   readonly archiveCompression: ArchiveCompression;
   readonly rule: () => Acceptance;
   readonly patienceMs: number;
+  readonly aside: SetAside;
+  /** How much an image may bring now. */
+  readonly room: () => Promise<Room>;
   readonly port: () => Promise<number>;
   readonly get: (request: GetRequest, signal: AbortSignal) => AsyncIterable<GetEvent>;
 }
@@ -46,7 +53,7 @@ export class Exchange {
     this.#options = options;
     this.arrivals = new Arrivals({
       rule: options.rule,
-      check: (message) => this.#check(message),
+      check: (message, peerId) => this.#check(message, peerId),
       take: (brought, emit, signal) => this.#take(brought, emit, signal),
     });
   }
@@ -81,8 +88,11 @@ export class Exchange {
     await Promise.all([this.arrivals.close(), Promise.allSettled(this.#sending)]);
   }
 
-  #check({ into }: MessageOf<'bring'>): void {
-    const reason = reasonAgainst(into, this.#options.archives);
+  #check({ into }: MessageOf<'bring'>, peerId: PeerId): void {
+    const { aside, archives } = this.#options;
+    const reason = aside.has(peerId)
+      ? 'something that came from this device was not what it said; nothing is taken from it for a while'
+      : reasonAgainst(into, archives);
     if (reason !== undefined) throw new P2pimgError('REFUSED', reason, { reason });
   }
 
@@ -91,7 +101,7 @@ export class Exchange {
     emit: (event: GetEvent) => void,
     signal: AbortSignal,
   ): Promise<Taken> {
-    const { engine, catalogue, archives, patienceMs, neighbourhood } = this.#options;
+    const { engine, catalogue, archives, neighbourhood } = this.#options;
     const { host } = parseEndpoint(channel.remote);
     const source: Source = {
       peer: { name: peer.name, id: channel.peerId },
@@ -102,9 +112,15 @@ export class Exchange {
     if (archives !== undefined) return this.#takeInto(archives, delivery, emit, signal);
     const here = await takeHere(delivery, engine, catalogue);
     const text = loaderText(await engine.identify());
-    const taken = here ?? (await take(delivery, { engine, text, patienceMs }, emit, signal));
+    const taken = here ?? (await take(delivery, await this.#destination(engine, text), emit, signal));
     await catalogue.refresh();
     return taken;
+  }
+
+  async #destination(engine: Importer, text: string): Promise<Destination> {
+    const { patienceMs, aside, room } = this.#options;
+    const onLie = (peer: PeerName, code: ErrorCode) => void aside.blame(peer, code);
+    return { engine, text, patienceMs, room: await room(), onLie };
   }
 
   async #takeInto(
@@ -113,12 +129,12 @@ export class Exchange {
     emit: (event: GetEvent) => void,
     signal: AbortSignal,
   ): Promise<Taken> {
-    const { archiveCompression, patienceMs } = this.#options;
+    const { archiveCompression } = this.#options;
     const engine = new ArchiveDestination(archives, delivery.reference, archiveCompression, this.#claimed);
     const file = engine.here(delivery.configDigest);
     if (file !== undefined) return { already: true, received: 0, wire: 0, reused: 0, file };
-    const text = 'the folder of archives';
-    const { id: _, ...taken } = await take(delivery, { engine, text, patienceMs }, emit, signal);
+    const destination = await this.#destination(engine, 'the folder of archives');
+    const { id: _, ...taken } = await take(delivery, destination, emit, signal);
     return { ...taken, ...(engine.file !== undefined && { file: engine.file }) };
   }
 }
