@@ -10,7 +10,7 @@ import type { Room } from '../transfer/room.js';
 import type { Source } from '../transfer/source.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
-import { type ArchiveCompression, ArchiveDestination } from './archive-destination.js';
+import type { ArchiveCompression } from './archive-destination.js';
 import { type Acceptance, Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import { loaderText } from './engine-text.js';
@@ -130,6 +130,7 @@ export class Exchange {
     signal: AbortSignal,
   ): Promise<Taken> {
     const { archiveCompression } = this.#options;
+    const { ArchiveDestination } = await import('./archive-destination.js'); // most devices keep no archives
     const engine = new ArchiveDestination(archives, delivery.reference, archiveCompression, this.#claimed);
     const file = engine.here(delivery.configDigest);
     if (file !== undefined) return { already: true, received: 0, wire: 0, reused: 0, file };

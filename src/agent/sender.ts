@@ -94,7 +94,7 @@ export class Sender {
     if (image === undefined)
       throw new P2pimgError('IMAGE_UNKNOWN', `${text} is not on this device`, {
         image: text,
-        where: 'this device',
+        engine: 'this device',
       });
     if (new Set(found.map(identityOf)).size > 1)
       throw new P2pimgError('SELECTOR_AMBIGUOUS', `several images have an ID that begins with ${text}`, {
@@ -110,7 +110,9 @@ export class Sender {
     try {
       return namedPeer(neighbourhood, text);
     } catch (error) {
-      throw asP2pimgError(error).with({ try: 'p2pimg peers, which lists who is here' });
+      throw asP2pimgError(error).with({
+        try: 'p2pimg peers --json, which lists who is here, with their IDs',
+      });
     }
   }
 

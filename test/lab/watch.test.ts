@@ -16,9 +16,9 @@ let devices: Device[] = [];
 const on = (workstation: Workstation): Device =>
   devices.find((device) => device.workstation === workstation) as Device;
 
-const make = (version: number, day: number): Promise<Image> =>
+const make = ({ name }: Workstation, day: number): Promise<Image> =>
   buildImage({
-    layers: [{ entries: [file('version', `${process.pid}-${version}`)], compression: 'none' }],
+    layers: [{ entries: [file('version', `${process.pid}-${name}-${day}`)], compression: 'none' }],
     created: new Date(Date.UTC(2024, 0, day)),
   });
 
@@ -65,7 +65,7 @@ describe.each([
 ])('a watch at $watcher.engine, of $source.engine', { timeout: 120_000 }, ({ watcher, source }) => {
   it('gets each newer version as it is built, and no older one, until Ctrl-C, which is a good end', async () => {
     const name = `watch/${source.name}:latest`;
-    const [old, first, second] = [await make(1, 1), await make(2, 2), await make(3, 3)];
+    const [old, first, second] = [await make(source, 1), await make(source, 2), await make(source, 3)];
     await load(source, first, name);
     const watch = new Watched(on(watcher), `watch/${source.name}*`);
     expect(await watch.next('watching')).toMatchObject({ newer: 1 });
@@ -91,7 +91,7 @@ describe.each([
     const name = `once/${source.name}:1`;
     const watch = new Watched(on(watcher), 'once/*', '--once', '--only-new');
     await watch.next('watching');
-    await load(source, await make(4, 4), name);
+    await load(source, await make(source, 4), name);
     expect((await watch.next('got')).image).toBe(name);
     expect(await watch.ended).toEqual([0, null]);
   });
