@@ -67,16 +67,6 @@ export class Agent implements Operations, Closable {
     const interfaces = named.length > 0 ? named : undefined;
     this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
-    const patienceMs = configuration.patienceSeconds * 1_000;
-    this.exchange = new Exchange({
-      engine,
-      catalogue: this.catalogue,
-      neighbourhood: () => this.#neighbourhood,
-      rule: () => configuration,
-      patienceMs,
-      port: () => this.presence.port(),
-      get: (request, signal) => this.get(request, signal),
-    });
     const shared = {
       device,
       engine,
@@ -84,6 +74,20 @@ export class Agent implements Operations, Closable {
       discovery: this.discovery,
       hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    const room = () => imageRoom(configuration.maxImageSize, opened.address);
+    this.exchange = new Exchange({
+      ...shared,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      archives: opened.archives,
+      archiveCompression: configuration.archiveCompression,
+      patienceMs,
+      aside: this.#aside,
+      room,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     this.presence = new Presence({
       ...shared,
       uploads,
@@ -101,12 +105,11 @@ export class Agent implements Operations, Closable {
       noteMembers: () => this.presence.listening !== undefined,
     });
     const getter = new Getter({
-      engine,
-      catalogue: this.catalogue,
+      ...shared,
       neighbourhood: this.#neighbourhood,
       patienceMs,
       aside: this.#aside,
-      room: () => imageRoom(configuration.maxImageSize, opened.address),
+      room,
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));
