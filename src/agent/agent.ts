@@ -13,8 +13,7 @@ import type {
 import type { DeviceOptions } from '../control/options.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
-import { writeInvite } from '../trust/invite.js';
+import { asP2pimgError } from '../error.js';
 import { version } from '../version.js';
 import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
@@ -22,6 +21,7 @@ import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { imageRoom } from './image-room.js';
+import { Membership } from './membership.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
@@ -52,6 +52,7 @@ export class Agent implements Operations, Closable {
   readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
+  readonly #membership: Membership;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -87,6 +88,14 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
+    this.#membership = new Membership(
+      device.teams,
+      () => {
+        this.presence.changeTeam();
+        this.#neighbourhood.changeTeam();
+      },
+      () => this.presence.listening !== undefined,
+    );
     const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
@@ -151,7 +160,7 @@ export class Agent implements Operations, Closable {
   }
 
   async status(): Promise<StatusReport> {
-    const { identity, teams } = this.#device;
+    const { identity } = this.#device;
     const { active, limit } = this.uploads;
     const { listening } = this.presence;
     return {
@@ -163,7 +172,7 @@ export class Agent implements Operations, Closable {
       port: listening?.port,
       engine: await this.#engineStatus(),
       archives: this.archives?.report(),
-      team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
+      team: this.#membership.report(),
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
@@ -184,28 +193,12 @@ export class Agent implements Operations, Closable {
     return this.settings();
   }
 
-  async showTeam(): Promise<TeamReport> {
-    const { team, members } = this.#device.teams;
-    if (team === undefined) throw new P2pimgError('NO_TEAM', 'this device is in no team');
-    return { tag: team.tag, invite: writeInvite(team), members: members.map(({ name }) => name) };
-  }
-
-  async createTeam(replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.create({ replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.join(invite, { replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async leaveTeam(): Promise<void> {
-    await this.#device.teams.leave();
-    this.#changeTeam();
-  }
+  showTeam = (): Promise<TeamReport> => this.#membership.show();
+  createTeam = (replace: boolean): Promise<TeamReport> => this.#membership.create(replace);
+  joinTeam = (invite: string, replace: boolean, graceSeconds = 0): Promise<TeamReport> =>
+    this.#membership.join(invite, replace, graceSeconds * 1_000);
+  rotateTeam = (graceSeconds: number): Promise<TeamReport> => this.#membership.rotate(graceSeconds * 1_000);
+  leaveTeam = (): Promise<void> => this.#membership.leave();
 
   get uploads(): Uploads {
     return this.#owner.uploads;
@@ -229,6 +222,7 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#membership.close();
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
@@ -245,11 +239,6 @@ export class Agent implements Operations, Closable {
       ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
       uploads: { active, limit },
     };
-  }
-
-  #changeTeam(): void {
-    this.presence.changeTeam();
-    this.#neighbourhood.changeTeam();
   }
 
   async #ourImages() {

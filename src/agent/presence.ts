@@ -7,6 +7,7 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import { canonical } from '../image/reference.js';
 import { type Listener, listen } from '../net/listen.js';
 import { Tickets } from '../transfer/tickets.js';
+import type { Team } from '../trust/team.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, protocolVersion } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
@@ -35,7 +36,8 @@ export class Presence {
   /** `trouble`: a peer broke the rules, or somebody did not get in. */
   readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
   readonly #options: PresenceOptions;
-  readonly #visitors = new Set<Channel>();
+  /** Each with the team that it proved to be in. */
+  readonly #visitors = new Map<Channel, Team>();
   readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
 
@@ -55,9 +57,10 @@ export class Presence {
     const listener = await listen({
       identity: device.identity,
       team: () => device.teams.team,
+      former: () => device.teams.former,
       port,
       host,
-      onChannel: (channel) => void this.#welcome(channel),
+      onChannel: (channel, team) => void this.#welcome(channel, team),
       onRefused: ({ address, reason }) =>
         this.events.emit(
           'trouble',
@@ -101,27 +104,25 @@ export class Presence {
     );
   }
 
-  /** After the team changed: whoever was let in must prove itself again. */
+  /** After the team changed: whoever was let in by another must prove itself again. */
   changeTeam(): void {
-    for (const visitor of this.#visitors)
-      visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
+    const { teams } = this.#options.device;
+    for (const [visitor, team] of this.#visitors)
+      if (!teams.holds(team)) visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
     this.advertise();
   }
 
   /** Lets nobody in any more, and cuts off who is there. */
   async close(): Promise<void> {
     await this.#listening?.listener.close();
-    for (const visitor of this.#visitors) visitor.close();
+    for (const visitor of this.#visitors.keys()) visitor.close();
   }
 
-  async #welcome(channel: Channel): Promise<void> {
-    this.#visitors.add(channel);
+  async #welcome(channel: Channel, team: Team): Promise<void> {
+    this.#visitors.set(channel, team);
     const { device, engine, catalogue, uploads, uploadPace, hello } = this.#options;
     const { teams } = device;
-    const { team } = teams;
-    const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined) noteMember(teams, team, { peerId, name });
-    };
+    const met = ({ peerId }: Channel, name: string) => noteMember(teams, team, { peerId, name });
     try {
       await serve(channel, { engine, catalogue, uploads, uploadPace, tickets: this.#tickets, hello, met });
     } catch (error) {
