@@ -11,15 +11,17 @@ import type {
   TeamReport,
 } from '../control/api.js';
 import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError } from '../error.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
 import { imageRoom } from './image-room.js';
 import { Membership } from './membership.js';
 import { Neighbourhood } from './neighbours.js';
@@ -30,7 +32,6 @@ import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -46,10 +47,11 @@ export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
   readonly #membership: Membership;
@@ -63,22 +65,34 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.exchange = new Exchange({
+      engine,
+      catalogue: this.catalogue,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      patienceMs,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     const shared = {
       device,
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => this.#hello(),
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -96,7 +110,6 @@ export class Agent implements Operations, Closable {
       },
       () => this.presence.listening !== undefined,
     );
-    const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
       catalogue: this.catalogue,
@@ -136,6 +149,22 @@ export class Agent implements Operations, Closable {
     return this.#gets.follow(request, signal);
   }
 
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
+  }
+
   async list(): Promise<ListReport> {
     const [ours] = await Promise.all([this.#ourImages(), this.#neighbourhood.settled()]);
     const neighbours = this.#neighbourhood.all();
@@ -161,7 +190,7 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity } = this.#device;
-    const { active, limit } = this.uploads;
+    const { active, limit } = this.owner.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -170,14 +199,16 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
       team: this.#membership.report(),
       peers: this.#neighbourhood.all().length,
+      visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      arrivals: this.exchange.arrivals.list(),
       aside: this.#aside.all(),
-      paused: this.#owner.paused,
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -185,11 +216,11 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    await this.#owner.change(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
@@ -199,10 +230,6 @@ export class Agent implements Operations, Closable {
     this.#membership.join(invite, replace, graceSeconds * 1_000);
   rotateTeam = (graceSeconds: number): Promise<TeamReport> => this.#membership.rotate(graceSeconds * 1_000);
   leaveTeam = (): Promise<void> => this.#membership.leave();
-
-  get uploads(): Uploads {
-    return this.#owner.uploads;
-  }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
@@ -223,44 +250,15 @@ export class Agent implements Operations, Closable {
   async close(): Promise<void> {
     this.#closed.abort();
     this.#membership.close();
+    await this.exchange.close();
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-    };
   }
 
   async #ourImages() {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
-  }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      return {
-        state: 'up',
-        address,
-        description: engineText(await engine.identify()) + why,
-        images: images.length,
-        lane: await engine.lane(),
-      };
-    } catch (error) {
-      return { state: 'down', address, reason: asP2pimgError(error).message };
-    }
   }
 }

@@ -33,6 +33,10 @@ export interface Configuration {
   readonly uploadLimit: number | undefined;
   /** The same over all downloads. */
   readonly downloadLimit: number | undefined;
+  /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
+  readonly accept: 'ask' | 'team' | 'never';
+  /** With `team`: the owner is asked for what has more bytes. */
+  readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -65,6 +69,8 @@ const schema = {
   paused: { type: 'boolean' },
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
+  accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -86,6 +92,8 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
+    accept: stored.accept ?? 'team',
+    acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

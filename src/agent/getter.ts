@@ -13,6 +13,7 @@ import type { Catalogue } from './catalogue.js';
 import { ask, type Choice, catalogueInTime, choose, hasId, identityOf } from './choose.js';
 import { loaderText } from './engine-text.js';
 import { ImageSources } from './image-sources.js';
+import { namedPeer } from './named-peer.js';
 import type { Neighbour, Neighbourhood } from './neighbours.js';
 import { rank, Throughput } from './rank.js';
 import type { SetAside } from './set-aside.js';
@@ -251,27 +252,6 @@ function nameFor({ reference }: Selector, { references }: ListedImage): Referenc
 function provableId({ reference, idPrefix }: Selector, named: Reference | undefined): string | undefined {
   if (reference?.digest !== undefined) return hex(reference.digest);
   return named === undefined ? idPrefix : undefined;
-}
-
-/** The neighbour of this name, or whose ID begins so; `PEER_UNKNOWN`, `SELECTOR_AMBIGUOUS`. */
-function namedPeer(neighbourhood: Neighbourhood, from: string): Neighbour {
-  const all = neighbourhood.all();
-  const named = all.filter(
-    ({ name, peerId }) => name === from || (from.length >= 6 && peerId.startsWith(from)),
-  );
-  const [found] = named;
-  if (found === undefined)
-    throw new P2pimgError('PEER_UNKNOWN', `no peer ${from} on this network`, {
-      peer: from,
-      peers: all.map(({ name }) => name),
-      otherTeams: neighbourhood.otherTeams(),
-    });
-  if (named.length > 1)
-    throw new P2pimgError('SELECTOR_AMBIGUOUS', `${named.length} peers are called ${from}`, {
-      peer: from,
-      candidates: named.map(({ peerId }) => peerId.slice(0, 12)),
-    });
-  return found;
 }
 
 const peerName = ({ peer }: Source): PeerName => ({ name: peer.name, id: peer.id });

@@ -8,6 +8,9 @@ import type { Device } from './device.js';
 
 const dialTimeoutMs = 3_000;
 
+/** Whom to dial: which team it is in, where that is known. */
+export type Callee = Pick<Peer, 'peerId' | 'endpoints' | 'teamTag'>;
+
 /** The connections that this device dialled, each with the team that it was proved by. */
 export class Lines {
   readonly #device: Device;
@@ -21,7 +24,7 @@ export class Lines {
    * Connects to a peer by the team that it advertises. While a former team has its grace, and where it is not known which
    * one the peer is in, by one after the other. Throws `PEER_LOST`, `UNPROVED`, `REFUSED`.
    */
-  async dial({ peerId, endpoints, teamTag }: Peer, signal: AbortSignal): Promise<Channel> {
+  async dial({ peerId, endpoints, teamTag }: Callee, signal: AbortSignal): Promise<Channel> {
     const { identity, teams } = this.#device;
     const { team, former } = teams;
     if (team === undefined)

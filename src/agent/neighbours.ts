@@ -2,8 +2,10 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
-import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
+
+import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable, type TableTeam } from '../discovery/table.js';
+
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { Team } from '../trust/team.js';
 import type { TeamStore } from '../trust/team-store.js';
@@ -12,7 +14,7 @@ import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
-import { Lines } from './lines.js';
+import { type Callee, Lines } from './lines.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
@@ -46,7 +48,7 @@ const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
-  /** `changed`: somebody came, or went. */
+  /** `changed`: somebody came, or went, or shares other images now. */
   readonly events = new EventEmitter<{ changed: [] }>();
   readonly #options: NeighbourhoodOptions;
   readonly #table: PeerTable;
@@ -123,9 +125,12 @@ export class Neighbourhood {
   async open(peerId: PeerId, signal: AbortSignal): Promise<Channel> {
     const peer = this.#table.peer(peerId) ?? this.#lastKnown.get(peerId);
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
-    const channel = await this.#lines.dial(peer, signal);
-    await channel.send(this.#options.hello());
-    return new PacedChannel(channel, { down: this.#options.downloadPace });
+    return this.#openTo(peer, signal);
+  }
+
+  /** The same to a peer that has proved itself, at an address that it named. */
+  openAt(peerId: PeerId, endpoint: Endpoint, signal: AbortSignal): Promise<Channel> {
+    return this.#openTo({ peerId, endpoints: [endpoint] }, signal);
   }
 
   /** After the team changed: nobody is known any more but who is met by a team that still holds. */
@@ -152,6 +157,12 @@ export class Neighbourhood {
     this.#closed.abort();
     for (const { session } of this.#neighbours.values()) session.close();
     this.#neighbours.clear();
+  }
+
+  async #openTo(peer: Callee, signal: AbortSignal): Promise<Channel> {
+    const channel = await this.#lines.dial(peer, signal);
+    await channel.send(this.#options.hello());
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
   }
 
   /** Connects to a peer in the table, unless that is done or under way, and stays connected. */
@@ -205,6 +216,7 @@ export class Neighbourhood {
     this.#lastKnown.set(peerId, { ...peer, peerId });
     if (teams.team !== undefined && this.#options.noteMembers())
       noteMember(teams, teams.team, { peerId, name });
+    session.events.on('changed', () => this.events.emit('changed'));
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);
