@@ -23,10 +23,16 @@ export async function noteHome(who: string, home: string): Promise<void> {
   for (const [name, text] of await filesBelow(home).catch(() => [])) noteWritten(`${who}-${name}`, text);
 }
 
-/** Keeps the arguments and environments of all processes. */
+const seen = new Set<string>();
+
+/** Keeps the arguments and environments of all processes, each once. */
 export async function noteProcesses(): Promise<void> {
   if (folder === undefined) return;
-  for (const text of new Set(await processTexts())) noteWritten('processes', `${text}\n`);
+  for (const text of await processTexts()) {
+    if (seen.has(text)) continue;
+    seen.add(text);
+    noteWritten('processes', `${text}\n`);
+  }
 }
 
 /** What a search came to. */
