@@ -34,6 +34,10 @@ const lines: Readonly<Record<string, readonly (readonly [line: string, does: str
     ['p2pimg doctor', 'what is wrong here, and what to do'],
     ['p2pimg doctor --json', 'the same, for a program'],
   ],
+  metrics: [
+    ['p2pimg metrics', 'as they are now'],
+    ['p2pimg metrics off', 'serve them at no port'],
+  ],
   send: [
     ['p2pimg send team/app:2 mara-thinkpad', "to a colleague's device"],
     ['p2pimg send team/app:2 --store buildbox', 'into its folder of archives'],
@@ -69,6 +73,10 @@ const lines: Readonly<Record<string, readonly (readonly [line: string, does: str
   'team leave': [
     ['p2pimg team leave', 'share with nobody'],
     ['p2pimg team leave --json', 'the same, for a program'],
+  ],
+  'team rotate': [
+    ['p2pimg team rotate', 'a new invite, which the old ones do not open'],
+    ['p2pimg team rotate --json', 'the same, for a program'],
   ],
   share: [
     ["p2pimg share 'team/*'", 'let the team have these'],

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitCodes } from './exit-codes.js';
-import { isAnswered, makeProgram } from './program.js';
+import { exitCodeOfEnd, makeProgram } from './program.js';
 
 /** Ends once everything written has gone out; handles that are left open do not keep a command alive. */
 function end(exitCode: number): void {
@@ -21,8 +20,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  if (isAnswered(error)) end(exitCodes.done);
-  // it has shown the help already
-  else if (error.code === 'commander.help') end(exitCodes.usage);
-  else end((await import('./usage.js')).tellUsage(error, program, process.argv.slice(2)));
+  end(exitCodeOfEnd(error) ?? (await import('./usage.js')).tellUsage(error, program, process.argv.slice(2)));
 }

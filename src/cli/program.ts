@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { version } from '../version.js';
 import { addCompletion } from './commands/completion.js';
 import { addFinding } from './commands/finding.js';
@@ -9,6 +9,7 @@ import { addSharing } from './commands/sharing.js';
 import { addTeam } from './commands/team.js';
 import { addWays } from './commands/ways.js';
 import { addExamples } from './examples.js';
+import { exitCodes } from './exit-codes.js';
 import { addGlobalOptions } from './global-options.js';
 
 /** The command line: its commands and options. What a command does is imported when it is called; `end` takes its exit code. */
@@ -25,6 +26,10 @@ export function makeProgram(end: (exitCode: number) => void): Command {
       showGlobalOptions: true,
       minWidthToWrap: 20,
       subcommandTerm: (command) => command.name(),
+    })
+    .hook('preAction', async (_program, command) => {
+      const code = await (await import('./exposure.js')).exposure(command.opts());
+      if (code !== 0) throw new CommanderError(code, refused, '');
     });
 
   addGet(program, end);
@@ -39,7 +44,19 @@ export function makeProgram(end: (exitCode: number) => void): Command {
   return program;
 }
 
-/** Whether commander ended because it showed what was asked for, rather than over a mistake. */
-export function isAnswered({ code }: CommanderError): boolean {
-  return code === 'commander.helpDisplayed' || code === 'commander.version';
+const refused = 'p2pimg.refused';
+
+/** The exit code where the command line itself ended and said so: `undefined` for a mistake, which is still to be told. */
+export function exitCodeOfEnd({ code, exitCode }: CommanderError): number | undefined {
+  switch (code) {
+    case refused:
+      return exitCode;
+    case 'commander.helpDisplayed':
+    case 'commander.version':
+      return exitCodes.done;
+    case 'commander.help': // for want of a subcommand
+      return exitCodes.usage;
+    default:
+      return undefined;
+  }
 }

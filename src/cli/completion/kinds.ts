@@ -21,6 +21,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   name: 'nothing',
   number: 'nothing',
   port: 'nothing',
+  time: 'nothing',
   value: 'nothing',
   which: 'nothing',
 };
