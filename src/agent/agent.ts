@@ -10,7 +10,6 @@ import type {
   StatusReport,
   TeamReport,
 } from '../control/api.js';
-import type { DeviceOptions } from '../control/options.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
@@ -18,6 +17,7 @@ import { MulticastDiscovery } from '../discovery/multicast.js';
 import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
+import type { AgentSettings } from './agent-settings.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineStatus } from './engine-status.js';
@@ -25,6 +25,8 @@ import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
 import { imageRoom } from './image-room.js';
+import { Journal } from './journal.js';
+import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
@@ -34,13 +36,6 @@ import { listRows, peerRows } from './reports.js';
 import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
 
-/** What an agent is opened with; `name` overrides the configuration. */
-export interface AgentSettings extends DeviceOptions {
-  readonly name?: string | undefined;
-  /** A folder of archives, to be shared in place of an engine. */
-  readonly archives?: string | undefined;
-}
-
 const maximumNameLength = 60;
 
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
@@ -49,6 +44,7 @@ export class Agent implements Operations, Closable {
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly exchange: Exchange;
+  readonly journal: Journal;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
@@ -69,6 +65,7 @@ export class Agent implements Operations, Closable {
     const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
+    this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
     const shared = {
       device,
@@ -76,18 +73,16 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       discovery: this.discovery,
       hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
+      patienceMs: configuration.patienceSeconds * 1_000,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
     };
-    const patienceMs = configuration.patienceSeconds * 1_000;
-    const room = () => imageRoom(configuration.maxImageSize, opened.address);
     this.exchange = new Exchange({
       ...shared,
       neighbourhood: () => this.#neighbourhood,
       rule: () => configuration,
       archives: opened.archives,
       archiveCompression: configuration.archiveCompression,
-      patienceMs,
-      aside: this.#aside,
-      room,
       port: () => this.presence.port(),
       get: (request, signal) => this.get(request, signal),
     });
@@ -95,6 +90,7 @@ export class Agent implements Operations, Closable {
       ...shared,
       uploads,
       uploadPace,
+      tally: this.journal.tally,
       granted: this.exchange.granted,
       arrivals: this.exchange.arrivals,
       name: this.#name,
@@ -109,12 +105,10 @@ export class Agent implements Operations, Closable {
     const getter = new Getter({
       ...shared,
       neighbourhood: this.#neighbourhood,
-      patienceMs,
-      aside: this.#aside,
-      room,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
+    this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));
+    this.journal.follow(this.#neighbourhood, this.presence, this.discovery);
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -185,7 +179,6 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit } = this.owner.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -200,7 +193,8 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
-      uploads: { active, limit },
+      uploads: this.owner.uploads.counts,
+      ...this.journal.status(),
       arrivals: this.exchange.arrivals.list(),
       aside: this.#aside.all(),
       paused: this.owner.paused,
@@ -215,8 +209,13 @@ export class Agent implements Operations, Closable {
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.journal.serveMetrics(change);
     await this.owner.change(change);
     return this.settings();
+  }
+
+  async metrics(): Promise<string> {
+    return metricsText(await this.status(), this.journal.tally);
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -260,7 +259,7 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.exchange.close();
+    await Promise.all([this.exchange.close(), this.journal.close()]);
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
