@@ -14,8 +14,6 @@ import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } f
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { P2pimgError } from '../error.js';
-import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
 import type { AgentSettings } from './agent-settings.js';
 import { Catalogue } from './catalogue.js';
@@ -26,6 +24,7 @@ import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
 import { imageRoom } from './image-room.js';
 import { Journal } from './journal.js';
+import { Membership } from './membership.js';
 import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
@@ -51,6 +50,7 @@ export class Agent implements Operations, Closable {
   readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
+  readonly #membership: Membership;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -102,6 +102,14 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
+    this.#membership = new Membership(
+      device.teams,
+      () => {
+        this.presence.changeTeam();
+        this.#neighbourhood.changeTeam();
+      },
+      () => this.presence.listening !== undefined,
+    );
     const getter = new Getter({
       ...shared,
       neighbourhood: this.#neighbourhood,
@@ -178,7 +186,7 @@ export class Agent implements Operations, Closable {
   }
 
   async status(): Promise<StatusReport> {
-    const { identity, teams } = this.#device;
+    const { identity } = this.#device;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -189,7 +197,7 @@ export class Agent implements Operations, Closable {
       port: listening?.port,
       engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
-      team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
+      team: this.#membership.report(),
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
@@ -218,28 +226,12 @@ export class Agent implements Operations, Closable {
     return metricsText(await this.status(), this.journal.tally);
   }
 
-  async showTeam(): Promise<TeamReport> {
-    const { team, members } = this.#device.teams;
-    if (team === undefined) throw new P2pimgError('NO_TEAM', 'this device is in no team');
-    return { tag: team.tag, invite: writeInvite(team), members: members.map(({ name }) => name) };
-  }
-
-  async createTeam(replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.create({ replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.join(invite, { replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async leaveTeam(): Promise<void> {
-    await this.#device.teams.leave();
-    this.#changeTeam();
-  }
+  showTeam = (): Promise<TeamReport> => this.#membership.show();
+  createTeam = (replace: boolean): Promise<TeamReport> => this.#membership.create(replace);
+  joinTeam = (invite: string, replace: boolean, graceSeconds = 0): Promise<TeamReport> =>
+    this.#membership.join(invite, replace, graceSeconds * 1_000);
+  rotateTeam = (graceSeconds: number): Promise<TeamReport> => this.#membership.rotate(graceSeconds * 1_000);
+  leaveTeam = (): Promise<void> => this.#membership.leave();
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
@@ -259,15 +251,11 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#membership.close();
     await Promise.all([this.exchange.close(), this.journal.close()]);
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #changeTeam(): void {
-    this.presence.changeTeam();
-    this.#neighbourhood.changeTeam();
   }
 
   async #ourImages() {

@@ -109,7 +109,9 @@ export interface StatusReport {
         }[];
       }
     | undefined;
-  readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
+  readonly team?:
+    | { readonly tag: string; readonly joinedBy: number; readonly grace?: Grace | undefined }
+    | undefined;
   readonly peers: number;
   /** How many connections peers have made to this agent's port. */
   readonly visitors?: number | undefined;
@@ -172,12 +174,18 @@ export interface SettingsReport {
   readonly hidden: readonly string[];
 }
 
+/** The team before holds beside the present one, until then (RFC 3339). */
+export interface Grace {
+  readonly until: string;
+}
+
 /** A team as its member sees it. The invite carries the team's secret. */
 export interface TeamReport {
   readonly tag: string;
   readonly invite: string;
   /** Names of the peers that proved to be in this team, ever. */
   readonly members: readonly string[];
+  readonly grace?: Grace | undefined;
 }
 
 /** What the CLI asks of an agent: the running one, through its socket, or one inside the command itself. */
@@ -199,7 +207,10 @@ export interface Operations {
   showTeam(): Promise<TeamReport>;
   /** Makes a new team; `TEAM_IN_USE` where others are in the present one, unless `replace`. */
   createTeam(replace: boolean): Promise<TeamReport>;
-  joinTeam(invite: string, replace: boolean): Promise<TeamReport>;
+  /** The team before holds for the grace beside this one; not at all by default. */
+  joinTeam(invite: string, replace: boolean, graceSeconds?: number): Promise<TeamReport>;
+  /** Gives the team a new secret; the old invite is void, at once or after the grace. Throws `NO_TEAM`. */
+  rotateTeam(graceSeconds: number): Promise<TeamReport>;
   leaveTeam(): Promise<void>;
   settings(): Promise<SettingsReport>;
   /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */

@@ -74,8 +74,12 @@ class ControlClient implements Operations, Closable {
     return ask(this.#socketPath, 'POST', '/v1/team', { replace });
   }
 
-  joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    return ask(this.#socketPath, 'POST', '/v1/team/join', { invite, replace });
+  joinTeam(invite: string, replace: boolean, graceSeconds?: number): Promise<TeamReport> {
+    return ask(this.#socketPath, 'POST', '/v1/team/join', { invite, replace, graceSeconds });
+  }
+
+  rotateTeam(graceSeconds: number): Promise<TeamReport> {
+    return ask(this.#socketPath, 'POST', '/v1/team/rotate', { graceSeconds });
   }
 
   async leaveTeam(): Promise<void> {

@@ -20,9 +20,11 @@ export function controlRoutes(operations: Operations, streams: Streams) {
     'POST /v1/team': async (request) =>
       operations.createTeam((await readBody(request, bodies.create)).replace),
     'POST /v1/team/join': async (request) => {
-      const { invite, replace } = await readBody(request, bodies.join);
-      return operations.joinTeam(invite, replace);
+      const { invite, replace, graceSeconds } = await readBody(request, bodies.join);
+      return operations.joinTeam(invite, replace, graceSeconds);
     },
+    'POST /v1/team/rotate': async (request) =>
+      operations.rotateTeam((await readBody(request, bodies.rotate)).graceSeconds),
     'DELETE /v1/team': () => operations.leaveTeam(),
     'GET /v1/settings': () => operations.settings(),
     'POST /v1/settings': async (request) =>

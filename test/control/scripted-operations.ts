@@ -113,6 +113,10 @@ export class ScriptedOperations implements Operations {
     return this.team({ create: { replace } });
   }
 
+  async rotateTeam(graceSeconds: number): Promise<TeamReport> {
+    return this.team({ rotate: { graceSeconds } });
+  }
+
   async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
     return this.team({ join: { invite, replace } });
   }

@@ -4,6 +4,7 @@ import type { Terminal } from '../terminal.js';
 import { arrivalText } from './arrivals.js';
 import { clean } from './clean.js';
 import { type Row, rowLines } from './rows.js';
+import { graceText } from './team.js';
 import { age, count, size } from './units.js';
 
 /** `p2pimg status` for a person. */
@@ -15,6 +16,7 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
     ...diskRows(report.engine),
     ...archiveRows(report.archives),
     ['team', teamText(report)],
+    ...(report.team?.grace ? [['old one', graceText(report.team.grace)] as Row] : []),
     ...(report.aside ?? []).map((peer): Row => ['aside', asideSentence(peer)]),
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ...sharedRows(report),
