@@ -22,10 +22,11 @@ const kinds: Readonly<Record<string, Kind>> = {
   number: 'nothing',
   port: 'nothing',
   value: 'nothing',
+  which: 'peers',
 };
 
 /** The commands whose images are this device's own; the others' are those of the peers. */
-const ofOwnImages = ['save', 'copy', 'share', 'hide'];
+const ofOwnImages = ['save', 'copy', 'share', 'hide', 'send'];
 
 /** The kind that a placeholder of this command stands for; undefined where nobody has said. */
 export function kindOf(placeholder: string, command: string): Kind | undefined {
