@@ -73,18 +73,16 @@ export class Agent implements Operations, Closable {
       catalogue: this.catalogue,
       discovery: this.discovery,
       hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
+      patienceMs: configuration.patienceSeconds * 1_000,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
     };
-    const patienceMs = configuration.patienceSeconds * 1_000;
-    const room = () => imageRoom(configuration.maxImageSize, opened.address);
     this.exchange = new Exchange({
       ...shared,
       neighbourhood: () => this.#neighbourhood,
       rule: () => configuration,
       archives: opened.archives,
       archiveCompression: configuration.archiveCompression,
-      patienceMs,
-      aside: this.#aside,
-      room,
       port: () => this.presence.port(),
       get: (request, signal) => this.get(request, signal),
     });
@@ -115,9 +113,6 @@ export class Agent implements Operations, Closable {
     const getter = new Getter({
       ...shared,
       neighbourhood: this.#neighbourhood,
-      patienceMs,
-      aside: this.#aside,
-      room,
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));

@@ -23,7 +23,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   port: 'nothing',
   time: 'nothing',
   value: 'nothing',
-  which: 'nothing',
+  which: 'peers',
 };
 
 /** The commands whose images are this device's own; the others' are those of the peers. */
