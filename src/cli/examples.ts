@@ -30,6 +30,14 @@ const lines: Readonly<Record<string, readonly (readonly [line: string, does: str
     ['p2pimg status', 'engine, team, peers and uploads'],
     ['p2pimg status --json | jq .engine.state', 'one fact of it'],
   ],
+  metrics: [
+    ['p2pimg metrics', 'print them'],
+    ['p2pimg metrics 9464', 'serve them on 127.0.0.1, until p2pimg metrics off'],
+  ],
+  doctor: [
+    ['p2pimg doctor', 'what is wrong, and what to do'],
+    ['p2pimg doctor --json', 'the same, for a program'],
+  ],
   team: [
     ['p2pimg team create', 'make one'],
     ['p2pimg team join', "join a colleague's"],
