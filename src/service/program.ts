@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
+import { constants } from 'node:os';
 
-/** How a program ended, and what it wrote; `absent` where there is no such program. */
+/** How a program ended, and what it wrote; one that a signal ended has 128 and its number, as in a shell; `absent` where there is no such program. */
 export type Ended =
   | { readonly type: 'ended'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly type: 'absent' };
@@ -15,6 +16,8 @@ export const runProgram: RunProgram = (program, ...args) =>
       if (error === null) resolve({ type: 'ended', code: 0, stdout, stderr });
       else if (error.code === 'ENOENT') resolve({ type: 'absent' });
       else if (typeof error.code === 'number') resolve({ type: 'ended', code: error.code, stdout, stderr });
+      else if (error.signal)
+        resolve({ type: 'ended', code: 128 + constants.signals[error.signal], stdout, stderr });
       else reject(error);
     });
   });
