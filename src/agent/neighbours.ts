@@ -48,8 +48,8 @@ const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
-  /** `changed`: somebody came, or went, or shares other images now. */
-  readonly events = new EventEmitter<{ changed: [] }>();
+  /** `changed`: somebody came, or went, or shares other images now. `failed`: a peer could not be met; it is tried again. */
+  readonly events = new EventEmitter<{ changed: []; failed: [peer: Peer, error: P2pimgError] }>();
   readonly #options: NeighbourhoodOptions;
   readonly #table: PeerTable;
   readonly #lines: Lines;
@@ -235,6 +235,7 @@ export class Neighbourhood {
       Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
     );
     this.#backOff.set(key, { until: Date.now() + ms, ms });
+    this.events.emit('failed', peer, error);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();

@@ -17,6 +17,7 @@ import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
+import type { Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
 /** What a device shows itself with. */
@@ -27,6 +28,7 @@ export interface PresenceOptions {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
   readonly granted: Granted;
   readonly arrivals: Pick<Arrivals, 'welcome'>;
   readonly hello: () => MessageOf<'hello'>;
@@ -83,11 +85,13 @@ export class Presence {
       port,
       host,
       onChannel: (channel, team) => void this.#welcome(channel, team),
-      onRefused: ({ address, reason }) =>
+      onRefused: ({ address, reason }) => {
+        this.#options.tally.refusedConnections += 1;
         this.events.emit(
           'trouble',
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
-        ),
+        );
+      },
     });
   }
 
@@ -141,14 +145,14 @@ export class Presence {
 
   async #welcome(channel: Channel, team: Team): Promise<void> {
     this.#visitors.set(channel, team);
-    const { device, engine, catalogue, uploads, uploadPace, granted, arrivals, hello } = this.#options;
+    const { device, engine, catalogue, uploads, uploadPace, tally, granted, arrivals, hello } = this.#options;
     const { teams } = device;
     const met = ({ peerId }: Channel, name: string) => {
       if (this.#listening !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
       const tickets = this.#tickets;
-      const house = { engine, catalogue, uploads, uploadPace, tickets, granted, arrivals, hello, met };
+      const house = { engine, catalogue, uploads, uploadPace, tally, tickets, granted, arrivals, hello, met };
       await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));

@@ -116,7 +116,26 @@ export interface StatusReport {
   /** How many connections peers have made to this agent's port. */
   readonly visitors?: number | undefined;
   readonly otherTeams: number;
-  readonly uploads: { readonly active: number; readonly limit: number };
+  readonly uploads: {
+    readonly active: number;
+    readonly limit: number;
+    /** How many wait for a free place. */
+    readonly waiting?: number | undefined;
+  };
+  /** Where peers are looked for. */
+  readonly interfaces?: readonly { readonly name: string; readonly address: string }[] | undefined;
+  /** The port of the metrics on the loopback interface, where it is open. */
+  readonly metricsPort?: number | undefined;
+  /** What went wrong since the agent's start and ended nothing; the last first, each once. */
+  readonly troubles?:
+    | readonly {
+        /** RFC 3339; the last time. */
+        readonly at: string;
+        readonly code: string;
+        readonly message: string;
+        readonly times: number;
+      }[]
+    | undefined;
   /** How many images the team may have; absent from an agent that cannot tell. */
   readonly shared?: number | undefined;
   /** Nothing is shared for now. */
@@ -136,7 +155,9 @@ export type SettingsChange =
   | { readonly type: 'resume' }
   | { readonly type: 'uploads'; readonly limit: number }
   | { readonly type: 'up'; readonly bytesPerSecond?: number | undefined }
-  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined };
+  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined }
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  | { readonly type: 'metrics'; readonly port?: number | undefined };
 
 /** The settings as they are, and what they come to. */
 export interface SettingsReport {
@@ -147,6 +168,7 @@ export interface SettingsReport {
   readonly uploads: number;
   readonly uploadLimit?: number | undefined;
   readonly downloadLimit?: number | undefined;
+  readonly metricsPort?: number | undefined;
   /** The familiar names that the team may know, and those that it may not. */
   readonly shared: readonly string[];
   readonly hidden: readonly string[];
@@ -193,6 +215,8 @@ export interface Operations {
   settings(): Promise<SettingsReport>;
   /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */
   changeSettings(change: SettingsChange): Promise<SettingsReport>;
+  /** The agent in numbers, in Prometheus' text form. */
+  metrics(): Promise<string>;
 }
 
 /** What must be let go of when its user is done with it. */

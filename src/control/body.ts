@@ -48,6 +48,7 @@ export const bodies = {
       type: v.picklist(['up', 'down']),
       bytesPerSecond: v.optional(v.pipe(v.number(), v.integer())),
     }),
+    v.object({ type: v.literal('metrics'), port: v.optional(v.pipe(v.number(), v.integer())) }),
   ]),
 } as const;
 

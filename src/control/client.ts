@@ -16,7 +16,7 @@ import { streamIdHeader } from './header.js';
 import { lines } from './lines.js';
 import { isAnswered } from './probe.js';
 import { errorOf, isErrorReport } from './report.js';
-import { agentLost, ask, openResponse } from './request.js';
+import { agentLost, ask, askText, openResponse } from './request.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
 import type { WatchEvent, WatchRequest } from './watching.js';
 
@@ -92,6 +92,10 @@ class ControlClient implements Operations, Closable {
 
   changeSettings(change: SettingsChange): Promise<SettingsReport> {
     return ask(this.#socketPath, 'POST', '/v1/settings', change);
+  }
+
+  metrics(): Promise<string> {
+    return askText(this.#socketPath, '/metrics');
   }
 
   async close(): Promise<void> {

@@ -101,6 +101,10 @@ export class ScriptedOperations implements Operations {
     return this.statusReport;
   }
 
+  async metrics(): Promise<string> {
+    return '# HELP p2pimg_peers Peers.\n# TYPE p2pimg_peers gauge\np2pimg_peers 2\n';
+  }
+
   async showTeam(): Promise<TeamReport> {
     return this.team({ show: true });
   }
