@@ -110,6 +110,8 @@ describe.skipIf(process.platform !== 'linux')('no secret', { timeout: 240_000 },
     expect((await run('ada', ['team', 'rotate', '--grace', '1h', '--json'], '', true)).code).toBe(0);
     expect((await run('bob', ['team', 'join', '-', '--grace', '1h'], await inviteOf('ada'))).code).toBe(0);
     await run('bob', ['status', '--json']);
+    expect((await run('bob', ['metrics'])).stdout).toContain('p2pimg_');
+    await run('bob', ['doctor', '--json']);
     await run('bob', ['team', 'leave', '--json']);
     // A damaged secret is told of, and not quoted.
     const damaged = await readFile(path.join(home('ada'), 'config', 'identity.json'), 'utf8');
