@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
+import { News } from '../../src/agent/news.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
@@ -44,5 +45,14 @@ async function startPeer(name: string): Promise<void> {
   });
   await presence.open(0);
   await catalogue.refresh();
-  await new Neighbourhood({ device, discovery, hello, named: [], noteMembers: () => true }).start();
+  const neighbourhood = new Neighbourhood({
+    device,
+    discovery,
+    hello,
+    news: (channel) => new News(channel, { catalogue, uploads, hello }),
+    named: [],
+    noteMembers: () => true,
+  });
+  presence.events.on('visited', (session) => neighbourhood.visited(session));
+  await neighbourhood.start();
 }

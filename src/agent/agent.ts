@@ -20,6 +20,7 @@ import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
+import { News } from './news.js';
 import { type OpenedEngine, openEngine } from './open-engine.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
@@ -29,6 +30,8 @@ import { Uploads } from './uploads.js';
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
+  /** Whether it will let peers in. */
+  readonly serves?: boolean;
 }
 
 const maximumNameLength = 60;
@@ -57,24 +60,20 @@ export class Agent implements Operations, Closable {
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
-    const shared = {
-      device,
-      engine,
-      catalogue: this.catalogue,
-      discovery: this.discovery,
-      hello: () => this.#hello(),
-    };
+    const told = { catalogue: this.catalogue, uploads: this.uploads, hello: () => this.#hello() };
+    const shared = { device, engine, discovery: this.discovery, ...told };
     this.presence = new Presence({
       ...shared,
-      uploads: this.uploads,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
     this.#neighbourhood = new Neighbourhood({
       ...shared,
+      news: settings.serves ? (channel) => new News(channel, told) : undefined,
       named: [...configuration.peers, ...settings.peers],
       noteMembers: () => this.presence.listening !== undefined,
     });
+    this.presence.events.on('visited', (session) => this.#neighbourhood.visited(session));
     const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,

@@ -10,6 +10,7 @@ import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Device } from './device.js';
+import type { News } from './news.js';
 import { noteMember } from './note-member.js';
 import { Session } from './session.js';
 
@@ -27,6 +28,8 @@ export interface NeighbourhoodOptions {
   readonly device: Device;
   readonly discovery: Discovery;
   readonly hello: () => MessageOf<'hello'>;
+  /** Tells a peer of this device, over the connection by which it is known; only for who listens. */
+  readonly news?: ((channel: Channel) => News) | undefined;
   /** Peers named by address. */
   readonly named: readonly string[];
   /** Whether this process may write down who was met: only the agent writes. */
@@ -50,6 +53,8 @@ export class Neighbourhood {
   readonly #lastKnown = new Map<PeerId, Peer>();
   /** Those that are being dialled, or will be when their back-off is over. */
   readonly #meeting = new Set<string>();
+  /** Connections of peers with a lower ID, which serve both ways. */
+  readonly #visits = new Map<PeerId, Session>();
   #dialling = 0;
   readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
   readonly #closed = new AbortController();
@@ -115,12 +120,27 @@ export class Neighbourhood {
     return channel;
   }
 
+  /** A peer's connection serves both ways: where that peer is known, the one that was dialled to it is not needed. */
+  visited(session: Session): void {
+    const { peerId } = session.channel;
+    this.#visits.get(peerId)?.close();
+    this.#visits.set(peerId, session);
+    void session.over.then(() => {
+      if (this.#visits.get(peerId) === session) this.#visits.delete(peerId);
+    });
+    const before = this.#neighbours.get(peerId);
+    if (before === undefined) return;
+    this.#stay({ ...before, session });
+    before.session.close();
+  }
+
   /** After the team changed: nobody is known any more. */
   changeTeam(): void {
     for (const { session } of this.#neighbours.values()) session.close();
     this.#neighbours.clear();
     this.#backOff.clear();
     this.#lastKnown.clear();
+    this.#visits.clear();
     this.#table.setTeam(tableTeam(this.#options.device.teams));
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
@@ -174,7 +194,10 @@ export class Neighbourhood {
   async #connect(peer: Peer, key: string): Promise<void> {
     this.#dialling += 1;
     try {
-      const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
+      const { hello, news, device } = this.#options;
+      const channel = await this.#dial(peer, this.#closed.signal);
+      const isLower = device.identity.peerId < channel.peerId;
+      const session = await Session.open(channel, hello(), isLower ? news : undefined);
       this.#backOff.delete(key);
       this.#enter(peer, session);
     } finally {
@@ -186,16 +209,27 @@ export class Neighbourhood {
     const { peerId } = session.channel;
     const { name } = session.hello;
     const { teams, identity } = this.#options.device;
-    if (this.#closed.signal.aborted || this.#neighbours.has(peerId) || peerId === identity.peerId) {
+    const before = this.#neighbours.get(peerId)?.session;
+    const isOneMore = before !== undefined && !session.servesBothWays;
+    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) {
       session.close();
       return;
     }
-    this.#neighbours.set(peerId, { peerId, name, session, since: new Date().toISOString() });
+    const visit = this.#visits.get(peerId);
+    this.#stay({ peerId, name, session: visit ?? session, since: new Date().toISOString() });
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
     this.#lastKnown.set(peerId, { ...peer, peerId });
     if (teams.team !== undefined && this.#options.noteMembers())
       noteMember(teams, teams.team, { peerId, name });
+    if (visit !== undefined) session.close();
+    before?.close(); // the peer keeps the last one too
+  }
+
+  /** As a neighbour, for as long as the connection lives. */
+  #stay(neighbour: Neighbour): void {
+    const { peerId, session } = neighbour;
+    this.#neighbours.set(peerId, neighbour);
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);

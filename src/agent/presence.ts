@@ -13,6 +13,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
 import { noteMember } from './note-member.js';
 import { serve } from './serve.js';
+import type { Session } from './session.js';
 import type { Uploads } from './uploads.js';
 
 /** What a device shows itself with. */
@@ -30,8 +31,8 @@ export interface PresenceOptions {
 
 /** This device as its peers see it: the port that lets the team in, and the advertisement. */
 export class Presence {
-  /** `trouble`: a peer broke the rules, or somebody did not get in. */
-  readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
+  /** `trouble`: a peer broke the rules, or somebody did not get in. `visited`: a peer's connection serves both ways. */
+  readonly events = new EventEmitter<{ trouble: [P2pimgError]; visited: [Session] }>();
   readonly #options: PresenceOptions;
   readonly #visitors = new Set<Channel>();
   readonly #tickets = new Tickets();
@@ -120,8 +121,20 @@ export class Presence {
     const met = ({ peerId }: Channel, name: string) => {
       if (team !== undefined) noteMember(teams, team, { peerId, name });
     };
+    const mayServeBothWays = ({ peerId }: Channel) => peerId < device.identity.peerId;
+    const visited = (session: Session) => void this.events.emit('visited', session);
+    const house = {
+      engine,
+      catalogue,
+      uploads,
+      tickets: this.#tickets,
+      hello,
+      met,
+      mayServeBothWays,
+      visited,
+    };
     try {
-      await serve(channel, { engine, catalogue, uploads, tickets: this.#tickets, hello, met });
+      await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

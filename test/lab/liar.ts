@@ -130,7 +130,9 @@ const { port } = await listen({
   team: () => team,
   port: 0,
   onChannel: (channel) => {
-    const house = { engine, catalogue, uploads, tickets: new Tickets(), hello, met: () => undefined };
+    const nothing = () => undefined;
+    const aside = { met: nothing, visited: nothing, mayServeBothWays: () => false };
+    const house = { engine, catalogue, uploads, tickets: new Tickets(), hello, ...aside };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
 });
