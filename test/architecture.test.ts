@@ -16,6 +16,7 @@ const parts = [
   ['image'],
   ['archive'],
   ['wire'],
+  ['file'],
   ['engine'],
   ['trust'],
   ['net'],

@@ -21,7 +21,7 @@ import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
 import { News } from './news.js';
-import { type OpenedEngine, openEngine } from './open-engine.js';
+import { type OpenedEngine, openShared } from './open-engine.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SharedGets } from './shared-gets.js';
@@ -32,6 +32,8 @@ export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
   /** Whether it will let peers in. */
   readonly serves?: boolean;
+  /** A folder of archives, to be shared in place of an engine. */
+  readonly archives?: string | undefined;
 }
 
 const maximumNameLength = 60;
@@ -89,9 +91,10 @@ export class Agent implements Operations, Closable {
   static async open(settings: AgentSettings): Promise<Agent> {
     const device = await openDevice(settings);
     const { configuration, identity } = device;
-    const opened = await openEngine({
+    const opened = await openShared({
       named: settings.engine,
-      configured: configuration.engine,
+      archives: settings.archives,
+      configured: configuration,
       stateFolder: settings.paths.state,
       lane: { choice: settings.lane ?? configuration.lane, secret: identity.secretFor('loopback') },
     });
@@ -145,6 +148,7 @@ export class Agent implements Operations, Closable {
       pid: listening && process.pid,
       port: listening?.port,
       engine: await this.#engineStatus(),
+      archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
@@ -174,6 +178,11 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  /** The folder of archives that is shared in place of an engine, if it is one. */
+  get archives(): OpenedEngine['archives'] {
+    return this.#opened.archives;
   }
 
   /** The port that the configuration names. */

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly engine: string | undefined;
   /** How images go in and out of Docker. */
   readonly lane: LaneChoice;
+  /** As `--archives`. */
+  readonly archives: string | undefined;
   /** Peers named by address, `host:port`. */
   readonly peers: readonly string[];
   /** Addresses or names of the interfaces to use; all where empty. */
@@ -29,6 +31,7 @@ const schema = {
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
   engine: { type: 'string', minLength: 1 },
   lane: { type: 'string', enum: ['auto', 'loopback', 'save'] },
+  archives: { type: 'string', minLength: 1 },
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
@@ -44,6 +47,7 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     port: stored.port,
     engine: stored.engine,
     lane: stored.lane ?? 'auto',
+    archives: stored.archives,
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,

@@ -47,6 +47,7 @@ export class Getter {
     const selector = parseSelector(request.image);
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
     const identity = await engine.identify();
+    if (identity.kind === 'archives') throw noEngine(name, identity.address);
     const platform = request.platform === undefined ? identity.platform : parsePlatform(request.platform);
     emit({ type: 'looking', image: name, embeddedStore: this.#options.embeddedStore });
 
@@ -185,6 +186,15 @@ export class Getter {
         (idPrefix === undefined || hasId(ours, idPrefix)),
     );
   }
+}
+
+function noEngine(image: string, address: string): P2pimgError {
+  return new P2pimgError('REFUSED', 'this device shares a folder of archives, and gets no images', {
+    by: 'this device',
+    image,
+    reason: `${address} is only read`,
+    try: 'the same with --engine and an engine to get it into, or --engine store',
+  });
 }
 
 /** The name that the image gets here: what it was asked for by, without a digest; none where that was its ID. */

@@ -10,17 +10,21 @@ import { noticeLines } from './present/notice.js';
 export interface AgentCommandOptions {
   readonly name?: string;
   readonly port?: number;
+  readonly archives?: string;
 }
 
 /** `p2pimg agent`: runs until it is told to stop, which is a good end; resolves to the exit code. */
-export async function agent({ name, port }: AgentCommandOptions, globals: GlobalOptions): Promise<number> {
+export async function agent(
+  { name, port, archives }: AgentCommandOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   const outputs = standardOutputs();
   const interruption = new Interruption();
   try {
     const { runAgent } = await import('../agent/run.js');
     const tell = (notice: Parameters<typeof noticeLines>[0]) =>
       writeLines(noticeLines(notice, outputs.output), outputs.output);
-    await runAgent({ ...deviceOptions(globals), name, port, tell }, interruption.signal);
+    await runAgent({ ...deviceOptions(globals), name, port, archives, tell }, interruption.signal);
     return exitCodes.done;
   } catch (error) {
     const isStop =

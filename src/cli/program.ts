@@ -5,6 +5,7 @@ import type { AskOptions } from './ask.js';
 import type { GetOptions } from './get.js';
 import { addGlobalOptions, globalOptions, parsePort } from './global-options.js';
 import type { EnterOptions } from './team.js';
+import { addWays } from './ways.js';
 
 const asJson = ['--json', 'print JSON, for programs'] as const;
 
@@ -57,6 +58,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
       end(await (await import('./status.js')).status(options, globalOptions(command))),
     );
 
+  addWays(program, end);
   addTeam(program, end);
 
   program
@@ -64,6 +66,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .description('share and find images, in the foreground, until Ctrl-C')
     .option('--name <name>', "this device's name among its peers; the machine's own by default")
     .option('--port <port>', 'port to listen on; 0 for any', parsePort)
+    .option('--archives <folder>', 'share the archives in this folder, in place of an engine')
     .action(async (options: AgentCommandOptions, command: Command) =>
       end(await (await import('./agent.js')).agent(options, globalOptions(command))),
     );

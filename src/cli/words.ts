@@ -1,5 +1,6 @@
 import type { ErrorCode, P2pimgError } from '../error.js';
 import { Facts } from './facts.js';
+import { gotAndWanted, nothingKept, unsoundFile } from './file-words.js';
 import { otherTeamsSentence } from './hints.js';
 import { size } from './present/units.js';
 
@@ -18,7 +19,6 @@ type Words = (facts: Facts) => {
   closing?: string | undefined;
 };
 
-const nothingKept = 'nothing of it';
 const otherPeer = 'p2pimg ls shows who else has it; --from <peer> takes it from there';
 
 /** The words for an error, by its code; the facts fill them in. What comes from elsewhere is not yet cleaned. */
@@ -109,10 +109,18 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   MANIFEST_INVALID: unproved('sent a manifest that does not hold'),
   IMAGE_CONFIG_INVALID: unproved('sent an image config that does not hold'),
   ARCHIVE_INVALID: unproved('sent an archive that does not hold'),
-  IMPORT_UNPROVED: (facts) => ({
-    headline: `${facts.image} was loaded, but is not what ${facts.peer} offered`,
-    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
-  }),
+  IMPORT_UNPROVED: (facts) =>
+    facts.text('file')
+      ? unsoundFile(facts)
+      : {
+          headline: `${facts.image} was loaded, but is not what ${facts.peer} offered`,
+          rows: [
+            ...gotAndWanted(facts),
+            ['because', facts.message],
+            ['kept', nothingKept],
+            ['try', otherPeer],
+          ],
+        },
   PROTOCOL_VIOLATION: (facts) => ({
     headline: `${facts.peer} speaks otherwise than agreed: ${facts.message}`,
     rows: [['try', 'the same version of p2pimg on both sides (p2pimg --version)']],
@@ -138,14 +146,16 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     ],
   }),
   IMAGE_UNKNOWN: (facts) => ({
-    headline: `${facts.image} is not there any more`,
+    headline: facts.text('engine')
+      ? `${facts.text('engine')} does not have ${facts.image}`
+      : `${facts.image} is not there any more`,
     rows: [
       ['at', facts.text('peer')],
-      ['try', 'p2pimg ls shows what is there now'],
+      ['try', facts.text('engine') ? 'docker images shows what it has' : 'p2pimg ls shows what is there now'],
     ],
   }),
   REFUSED: (facts) => ({
-    headline: `${facts.peer} refuses ${facts.image}`,
+    headline: facts.text('by') === undefined ? `${facts.peer} refuses ${facts.image}` : facts.message,
     rows: [
       ['because', facts.text('reason', 'why') ?? facts.message],
       ['try', facts.text('try') ?? 'another peer with --from, or ask its owner'],
@@ -213,17 +223,18 @@ const words: Readonly<Record<ErrorCode, Words>> = {
 };
 
 function unproved(deed: string): Words {
-  return (facts) => ({
-    headline: `${facts.peer} ${deed}; ${facts.image} is not proved`,
-    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
-  });
-}
-
-function gotAndWanted(facts: Facts): [string, string | undefined][] {
-  return [
-    ['got', facts.text('got')],
-    ['wanted', facts.text('wanted', 'want')],
-  ];
+  return (facts) =>
+    facts.text('file')
+      ? unsoundFile(facts)
+      : {
+          headline: `${facts.peer} ${deed}; ${facts.image} is not proved`,
+          rows: [
+            ...gotAndWanted(facts),
+            ['because', facts.message],
+            ['kept', nothingKept],
+            ['try', otherPeer],
+          ],
+        };
 }
 
 function tryInstead(

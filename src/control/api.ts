@@ -171,6 +171,19 @@ export interface StatusReport {
         readonly lane?: Lane | undefined;
       }
     | { readonly state: 'down'; readonly address: string; readonly reason: string };
+  /** The folder of archives that is shared in place of an engine, and which of its files are not, and why. */
+  readonly archives?:
+    | {
+        readonly folder: string;
+        readonly shared: number;
+        readonly unshared: readonly {
+          readonly file: string;
+          /** Not read yet, not sound, or not to be read here and now. */
+          readonly type: 'unread' | 'broken' | 'unreadable';
+          readonly reason: string;
+        }[];
+      }
+    | undefined;
   readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
   readonly peers: number;
   readonly otherTeams: number;

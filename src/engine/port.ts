@@ -6,10 +6,10 @@ import type { Reference } from '../image/reference.js';
 
 /** What an engine is, for people and for the peers. */
 export interface EngineIdentity {
-  readonly kind: 'docker' | 'podman' | 'store';
+  readonly kind: 'docker' | 'podman' | 'store' | 'archives';
   readonly version: string;
-  /** How it keeps images: Docker's classic or containerd store, Podman's, or an OCI layout. */
-  readonly store: 'classic' | 'containerd' | 'podman' | 'layout';
+  /** How it keeps images: Docker's classic or containerd store, Podman's, an OCI layout, or archives as they are. */
+  readonly store: 'classic' | 'containerd' | 'podman' | 'layout' | 'archives';
   /** Where it was found, such as `unix:///var/run/docker.sock`. */
   readonly address: string;
   /** The platform of its containers. */

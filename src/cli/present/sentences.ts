@@ -7,6 +7,9 @@ import { age, clock, count, duration, size, sizeOf } from './units.js';
 
 type Event<T extends GetEvent['type']> = Extract<GetEvent, { type: T }>;
 
+/** What is said of an image at first sight. */
+export type About = Pick<Event<'found'>, 'configDigest' | 'platform' | 'size' | 'sizeExact' | 'created'>;
+
 /** How far the bytes of an image have come. */
 export type Advance = Pick<Event<'progress'>, 'received' | 'total' | 'totalExact'>;
 
@@ -24,7 +27,7 @@ export class Sentences {
   }
 
   /** `5a34bd15 · linux/amd64 · 757 MB · built 2 h ago` */
-  image({ configDigest, platform, size: bytes, sizeExact, created }: Event<'found'>, now: number): string {
+  image({ configDigest, platform, size: bytes, sizeExact, created }: About, now: number): string {
     const built = age(created, now);
     return [
       shortId(configDigest),

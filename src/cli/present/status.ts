@@ -11,6 +11,7 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
   const rows: Row[] = [
     ['engine', engineText(report.engine)],
     ...laneRows(report.engine),
+    ...archiveRows(report.archives),
     ['team', teamText(report)],
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ['uploads', uploadsText(report)],
@@ -42,6 +43,16 @@ function laneRows(engine: StatusReport['engine']): Row[] {
 export function teamText({ team }: StatusReport): string {
   if (team === undefined) return noTeamSentence;
   return `${team.tag}, with ${team.joinedBy === 0 ? 'nobody else' : count(team.joinedBy, 'other')} so far`;
+}
+
+/** How many archives are shared, and which are not. */
+function archiveRows(archives: StatusReport['archives']): Row[] {
+  if (archives === undefined) return [];
+  const { shared, unshared } = archives;
+  const most = 20;
+  const rows = unshared.slice(0, most).map(({ file, reason }): Row => ['unshared', `${file}: ${reason}`]);
+  const more: Row[] = unshared.length > most ? [['unshared', `and ${unshared.length - most} more`]] : [];
+  return [['archives', `${count(shared, 'file')} shared, ${unshared.length} not`], ...rows, ...more];
 }
 
 function runningText({ running, pid, port, startedAt }: StatusReport, now: number): string {

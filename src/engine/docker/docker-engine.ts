@@ -21,7 +21,7 @@ import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
 import { exportBlobs, exportClassic } from './export.js';
-import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
+import { holdClassic, holdContainerd, holdPodman, type LayersMemory, localLayers } from './hold.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
 import { ClassicPusher } from './loopback/classic-push.js';
@@ -104,6 +104,7 @@ export class DockerEngine implements Engine {
       case 'classic':
         return holdClassic(this.#client, image, this.#layers);
       case 'containerd':
+        await this.#learnKin(image, signal);
         return holdContainerd(this.#client, image, this.#describer.known(), alike, signal);
       default:
         return holdPodman(this.#client, image, this.#layers);
@@ -201,6 +202,27 @@ export class DockerEngine implements Engine {
     } catch (error) {
       if (error instanceof P2pimgError && error.code === 'IMAGE_UNKNOWN') return undefined;
       throw error;
+    }
+  }
+
+  /**
+   * Describes images here that have layers of another, where that costs little: their blobs may be held for it. As many
+   * as it takes to know a blob for each such layer, and whichever may be that very image.
+   */
+  async #learnKin({ layers }: ImageDescription, signal: AbortSignal): Promise<void> {
+    if (!(await this.#describer.isCheap())) return;
+    const known = [...this.#describer.known()];
+    const ids = new Set(known.map(({ id }) => id));
+    const unknown = new Set(layers.map(({ diffId }) => diffId));
+    for (const one of known) for (const { diffId } of one.layers) unknown.delete(diffId);
+    const whole = layers.map(({ diffId }) => diffId).join();
+    const { platform } = await this.identify();
+    for (const [id, diffIds] of await localLayers(this.#client, this.#layers)) {
+      if (ids.has(id) || !(diffIds.join() === whole || diffIds.some((diffId) => unknown.has(diffId))))
+        continue;
+      if (signal.aborted) return;
+      const described = await this.#describer.describe(id, platform, signal).catch(() => undefined); // of use to nobody then
+      for (const { diffId } of described?.layers ?? []) unknown.delete(diffId);
     }
   }
 
