@@ -6,7 +6,7 @@ import { missingBlobs } from '../image/image.js';
 import { type MessageOf, violation } from '../wire/message.js';
 import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
-import { nextChunk } from './blob-reading.js';
+import { chunksOf } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import type { Source, Sources } from './source.js';
 
@@ -127,19 +127,18 @@ export class IncomingBlobs {
   /** The bytes of one blob; its last chunk is handed on only when its size and digest are proved. */
   async *#content(digest: Digest, size: number): AsyncGenerator<Buffer> {
     const verifier = new BlobVerifier(digest, size);
-    for (;;) {
-      let chunk: Buffer | undefined;
+    let left: 'some' | 'nothing' = 'some';
+    while (left === 'some')
       try {
-        chunk = await nextChunk(this.#connected.channel, digest);
+        for await (const chunk of chunksOf(this.#connected.channel, digest)) {
+          const proved = verifier.update(chunk);
+          this.#progress.received(chunk.length);
+          if (proved !== undefined) yield proved;
+        }
+        left = 'nothing';
       } catch (error) {
         await this.#reconnect(error, { digest, offset: verifier.offset, size });
-        continue;
       }
-      if (chunk === undefined) break;
-      const proved = verifier.update(chunk);
-      this.#progress.received(chunk.length);
-      if (proved !== undefined) yield proved;
-    }
     const last = verifier.finish();
     this.#left.delete(digest);
     if (last !== undefined) yield last;
