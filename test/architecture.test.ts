@@ -23,6 +23,7 @@ const parts = [
   ['discovery'],
   ['transfer'],
   ['control'],
+  ['service'],
   ['agent'],
   ['cli'],
 ];

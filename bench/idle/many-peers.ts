@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { News } from '../../src/agent/news.js';
+import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
@@ -39,6 +40,7 @@ async function startPeer(name: string): Promise<void> {
     engine,
     catalogue,
     uploads,
+    uploadPace: new Pace(undefined),
     hello,
     name,
     host: '127.0.0.1',
@@ -51,6 +53,7 @@ async function startPeer(name: string): Promise<void> {
     hello,
     news: (channel) => new News(channel, { catalogue, uploads, hello }),
     named: [],
+    downloadPace: new Pace(undefined),
     noteMembers: () => true,
   });
   presence.events.on('visited', (session) => neighbourhood.visited(session));

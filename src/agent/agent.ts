@@ -5,6 +5,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../control/api.js';
@@ -22,10 +24,12 @@ import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
 import { News } from './news.js';
 import { type OpenedEngine, openShared } from './open-engine.js';
+import { orPull } from './or-pull.js';
+import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SharedGets } from './shared-gets.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -41,12 +45,12 @@ const maximumNameLength = 60;
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
 export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
-  readonly uploads: Uploads;
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
+  readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
@@ -58,14 +62,16 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.uploads = new Uploads(configuration.uploads);
+    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.#owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
-    const told = { catalogue: this.catalogue, uploads: this.uploads, hello: () => this.#hello() };
+    const told = { catalogue: this.catalogue, uploads, hello: () => this.#hello() };
     const shared = { device, engine, discovery: this.discovery, ...told };
     this.presence = new Presence({
       ...shared,
+      uploadPace,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -73,6 +79,7 @@ export class Agent implements Operations, Closable {
       ...shared,
       news: settings.serves ? (channel) => new News(channel, told) : undefined,
       named: [...configuration.peers, ...settings.peers],
+      downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
     this.presence.events.on('visited', (session) => this.#neighbourhood.visited(session));
@@ -84,7 +91,7 @@ export class Agent implements Operations, Closable {
       patienceMs,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
+    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -132,6 +139,7 @@ export class Agent implements Operations, Closable {
       team: this.#device.teams.team?.tag,
       embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
+      gone: this.#neighbourhood.gone(),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
   }
@@ -153,8 +161,20 @@ export class Agent implements Operations, Closable {
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      paused: this.#owner.paused,
+      shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
+  }
+
+  async settings(): Promise<SettingsReport> {
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    return this.#owner.settings();
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.#owner.change(change);
+    return this.settings();
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -178,6 +198,10 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  get uploads(): Uploads {
+    return this.#owner.uploads;
   }
 
   /** The folder of archives that is shared in place of an engine, if it is one. */

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable } from '../discovery/table.js';
@@ -9,10 +10,15 @@ import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
+import { BackOff } from './back-off.js';
 import type { Device } from './device.js';
+import { GonePeers } from './gone-peers.js';
 import type { News } from './news.js';
 import { noteMember } from './note-member.js';
+import type { Pace } from './pace.js';
+import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
+import { Visits } from './visits.js';
 
 /** A peer that proved itself and answers. */
 export interface Neighbour {
@@ -32,6 +38,7 @@ export interface NeighbourhoodOptions {
   readonly news?: ((channel: Channel) => News) | undefined;
   /** Peers named by address. */
   readonly named: readonly string[];
+  readonly downloadPace: Pace;
   /** Whether this process may write down who was met: only the agent writes. */
   readonly noteMembers: () => boolean;
 }
@@ -39,8 +46,6 @@ export interface NeighbourhoodOptions {
 const dialTimeoutMs = 3_000;
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
 const browseMs = 1_200;
-/** Longest wait before an address that failed is dialled again. */
-const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
@@ -53,10 +58,10 @@ export class Neighbourhood {
   readonly #lastKnown = new Map<PeerId, Peer>();
   /** Those that are being dialled, or will be when their back-off is over. */
   readonly #meeting = new Set<string>();
-  /** Connections of peers with a lower ID, which serve both ways. */
-  readonly #visits = new Map<PeerId, Session>();
+  readonly #visits = new Visits();
+  readonly #gone = new GonePeers();
   #dialling = 0;
-  readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
+  readonly #backOff = new BackOff();
   readonly #closed = new AbortController();
   #startedAt = 0;
 
@@ -84,6 +89,11 @@ export class Neighbourhood {
   /** Those that answer, in the order in which they came. */
   all(): Neighbour[] {
     return [...this.#neighbours.values()];
+  }
+
+  /** Those that were met and are not there any more, the last one first. */
+  gone(): GonePeer[] {
+    return this.#gone.all();
   }
 
   /** Of those, the ones whose filter does not rule out this reference or digest. */
@@ -117,17 +127,13 @@ export class Neighbourhood {
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
     const channel = await this.#dial(peer, signal);
     await channel.send(this.#options.hello());
-    return channel;
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
   }
 
   /** A peer's connection serves both ways: where that peer is known, the one that was dialled to it is not needed. */
   visited(session: Session): void {
     const { peerId } = session.channel;
-    this.#visits.get(peerId)?.close();
-    this.#visits.set(peerId, session);
-    void session.over.then(() => {
-      if (this.#visits.get(peerId) === session) this.#visits.delete(peerId);
-    });
+    this.#visits.add(session);
     const before = this.#neighbours.get(peerId);
     if (before === undefined) return;
     this.#stay({ ...before, session });
@@ -141,6 +147,7 @@ export class Neighbourhood {
     this.#backOff.clear();
     this.#lastKnown.clear();
     this.#visits.clear();
+    this.#gone.clear();
     this.#table.setTeam(tableTeam(this.#options.device.teams));
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
@@ -180,7 +187,7 @@ export class Neighbourhood {
       return;
     this.#meeting.add(key);
     try {
-      const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
+      const wait = this.#backOff.left(key);
       if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
       await this.#connect(peer, key);
     } catch (error) {
@@ -198,7 +205,7 @@ export class Neighbourhood {
       const channel = await this.#dial(peer, this.#closed.signal);
       const isLower = device.identity.peerId < channel.peerId;
       const session = await Session.open(channel, hello(), isLower ? news : undefined);
-      this.#backOff.delete(key);
+      this.#backOff.succeeded(key);
       this.#enter(peer, session);
     } finally {
       this.#dialling -= 1;
@@ -206,8 +213,7 @@ export class Neighbourhood {
   }
 
   #enter(peer: Peer, session: Session): void {
-    const { peerId } = session.channel;
-    const { name } = session.hello;
+    const [{ peerId }, { name }] = [session.channel, session.hello];
     const { teams, identity } = this.#options.device;
     const before = this.#neighbours.get(peerId)?.session;
     const isOneMore = before !== undefined && !session.servesBothWays;
@@ -215,7 +221,8 @@ export class Neighbourhood {
       session.close();
       return;
     }
-    const visit = this.#visits.get(peerId);
+    this.#gone.back(peerId);
+    const visit = this.#visits.of(peerId);
     this.#stay({ peerId, name, session: visit ?? session, since: new Date().toISOString() });
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
@@ -228,11 +235,12 @@ export class Neighbourhood {
 
   /** As a neighbour, for as long as the connection lives. */
   #stay(neighbour: Neighbour): void {
-    const { peerId, session } = neighbour;
+    const { peerId, name, session } = neighbour;
     this.#neighbours.set(peerId, neighbour);
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);
+      this.#gone.left({ name, id: peerId });
       this.events.emit('changed');
       // Perhaps it only restarted, or the network stumbled: one more try decides whether it is gone.
       const known = this.#table.peer(peerId);
@@ -242,11 +250,7 @@ export class Neighbourhood {
 
   #failed(peer: Peer, key: string, error: P2pimgError): void {
     if (this.#closed.signal.aborted) return;
-    const ms = Math.min(
-      longestBackOffMs,
-      Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
-    );
-    this.#backOff.set(key, { until: Date.now() + ms, ms });
+    const ms = this.#backOff.failed(key, error.code === 'PEER_LOST' ? 1_000 : 10_000);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();
@@ -265,6 +269,7 @@ export class Neighbourhood {
     const neighbour = this.#neighbours.get(peerId);
     if (neighbour === undefined) return;
     this.#neighbours.delete(peerId);
+    this.#gone.left({ name: neighbour.name, id: peerId });
     neighbour.session.close();
     this.events.emit('changed');
   }

@@ -36,8 +36,8 @@ export class News {
   async answer(): Promise<void> {
     const { catalogue } = this.#told;
     await catalogue.refresh();
-    const { generation, images } = catalogue;
-    await this.#channel.send({ type: 'catalogue', generation, images: images.map(toWire) });
+    const { generation, shared } = catalogue;
+    await this.#channel.send({ type: 'catalogue', generation, images: shared.map(toWire) });
   }
 
   readonly #tellChange = (): void =>

@@ -32,6 +32,10 @@ describe('a configuration', () => {
       peers: [],
       interfaces: [],
       uploads: 4,
+      sharing: [],
+      paused: false,
+      uploadLimit: undefined,
+      downloadLimit: undefined,
       patienceSeconds: 120,
     });
   });
@@ -46,6 +50,10 @@ describe('a configuration', () => {
       peers: ['10.0.0.1:47470'],
       interfaces: ['eth0'],
       uploads: 1000,
+      sharing: [{ hide: '*' }, { share: 'team/*' }],
+      paused: true,
+      uploadLimit: 100_000,
+      downloadLimit: 1_000_000_000,
       patienceSeconds: 0.5,
     };
     expect(await readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);

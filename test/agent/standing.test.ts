@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { News } from '../../src/agent/news.js';
+import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
@@ -57,11 +58,17 @@ async function device(lan: Lan, { invite, serves = true }: { invite?: string; se
   const [catalogue, uploads, discovery] = [new Catalogue(engine), new Uploads(4), lan.discovery()];
   const told = { catalogue, uploads, hello: () => helloOf('one', uploads.active) };
   const shared = { device: opened, discovery, engine, ...told };
-  const presence = new Presence({ ...shared, name: 'one', host: '127.0.0.1' });
+  const presence = new Presence({
+    ...shared,
+    uploadPace: new Pace(undefined),
+    name: 'one',
+    host: '127.0.0.1',
+  });
   const neighbours = new Neighbourhood({
     ...shared,
     news: serves ? (channel) => new News(channel, told) : undefined,
     named: [],
+    downloadPace: new Pace(undefined),
     noteMembers: () => false,
   });
   presence.events.on('visited', (session) => neighbours.visited(session));

@@ -5,6 +5,7 @@
  */
 import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
+import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
@@ -132,7 +133,8 @@ const { port } = await listen({
   onChannel: (channel) => {
     const nothing = () => undefined;
     const aside = { met: nothing, visited: nothing, mayServeBothWays: () => false };
-    const house = { engine, catalogue, uploads, tickets: new Tickets(), hello, ...aside };
+    const uploadPace = new Pace(undefined);
+    const house = { engine, catalogue, uploads, uploadPace, tickets: new Tickets(), hello, ...aside };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
 });

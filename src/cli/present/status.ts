@@ -14,6 +14,7 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
     ...archiveRows(report.archives),
     ['team', teamText(report)],
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
+    ...sharedRows(report),
     ['uploads', uploadsText(report)],
     ['peer ID', report.peerId],
     ['version', report.version],
@@ -63,6 +64,13 @@ function runningText({ running, pid, port, startedAt }: StatusReport, now: numbe
     ...(pid === undefined ? [] : [`pid ${pid}`]),
     ...(port === undefined ? [] : [`port ${port}`]),
   ].join(', ');
+}
+
+/** Only where the team may not have all. */
+function sharedRows({ paused, shared, engine }: StatusReport): Row[] {
+  if (paused) return [['shared', 'nothing: paused, until p2pimg resume']];
+  if (shared === undefined || engine.state === 'down' || shared === engine.images) return [];
+  return [['shared', `${shared} of ${count(engine.images, 'image')}; p2pimg share --list shows which`]];
 }
 
 function uploadsText({ uploads: { active, limit } }: StatusReport): string {

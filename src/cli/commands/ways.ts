@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
-import type { CopyOptions } from './copy.js';
-import { globalOptions } from './global-options.js';
-import type { LoadOptions } from './load.js';
-import type { SaveOptions } from './save.js';
+import type { CopyOptions } from '../copy.js';
+import { globalOptions } from '../global-options.js';
+import type { LoadOptions } from '../load.js';
+import type { SaveOptions } from '../save.js';
+import type { End } from './end.js';
 
 const quiet = ['-q, --quiet', 'print only the names and digests of the images'] as const;
 const asJson = ['--json', 'print each event as one JSON object, for programs'] as const;
 
 /** The commands that need no peer: `save`, `load`, `copy`. */
-export function addWays(program: Command, end: (exitCode: number) => void): void {
+export function addWays(program: Command, end: End): void {
   program
     .command('save')
     .description("write images of this machine's engine into a file")
@@ -25,7 +26,7 @@ export function addWays(program: Command, end: (exitCode: number) => void): void
       ),
     )
     .action(async (images: string[], options: SaveOptions, command: Command) =>
-      end(await (await import('./save.js')).save(images, options, globalOptions(command))),
+      end(await (await import('../save.js')).save(images, options, globalOptions(command))),
     );
 
   program
@@ -40,7 +41,7 @@ export function addWays(program: Command, end: (exitCode: number) => void): void
     .option(...asJson)
     .addHelpText('after', examples('load -i backup.tar.zst', 'load < images.tar.gz'))
     .action(async (options: LoadOptions, command: Command) =>
-      end(await (await import('./load.js')).load(options, globalOptions(command))),
+      end(await (await import('../load.js')).load(options, globalOptions(command))),
     );
 
   program
@@ -59,7 +60,7 @@ An engine is a Docker context, machine:<name> of docker-machine, unix://, tcp://
 ${examples('copy team/app:2 --from machine:old', 'copy team/app:2 team/db:14 --to ssh://deploy@buildbox')}`,
     )
     .action(async (images: string[], options: CopyOptions, command: Command) =>
-      end(await (await import('./copy.js')).copy(images, options, globalOptions(command))),
+      end(await (await import('../copy.js')).copy(images, options, globalOptions(command))),
     );
 }
 
