@@ -246,7 +246,7 @@ export class Agent implements Operations, Closable {
   }
 
   async #ourImages() {
-    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    await (this.presence.listening ? this.catalogue.settled() : this.catalogue.refresh());
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
