@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
+import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { News } from '../../src/agent/news.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
 import { MulticastDiscovery } from '../../src/discovery/multicast.js';
@@ -41,6 +43,9 @@ async function startPeer(name: string): Promise<void> {
     catalogue,
     uploads,
     uploadPace: new Pace(undefined),
+    tally: new Tally(),
+    granted: new Granted(),
+    arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     hello,
     name,
     host: '127.0.0.1',

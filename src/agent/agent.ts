@@ -10,35 +10,31 @@ import type {
   StatusReport,
   TeamReport,
 } from '../control/api.js';
-import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
-import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
+import type { AgentSettings } from './agent-settings.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
+import { imageRoom } from './image-room.js';
+import { Journal } from './journal.js';
+import { Membership } from './membership.js';
+import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
 import { News } from './news.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
-
-/** What an agent is opened with; `name` overrides the configuration. */
-export interface AgentSettings extends DeviceOptions {
-  readonly name?: string | undefined;
-  /** Whether it will let peers in. */
-  readonly serves?: boolean;
-  /** A folder of archives, to be shared in place of an engine. */
-  readonly archives?: string | undefined;
-}
 
 const maximumNameLength = 60;
 
@@ -47,11 +43,15 @@ export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
+  readonly journal: Journal;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
+  readonly #membership: Membership;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -62,16 +62,38 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
+    this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
-    const told = { catalogue: this.catalogue, uploads, hello: () => this.#hello() };
+    const told = {
+      catalogue: this.catalogue,
+      uploads,
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
+    };
     const shared = { device, engine, discovery: this.discovery, ...told };
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    const room = () => imageRoom(configuration.maxImageSize, opened.address);
+    this.exchange = new Exchange({
+      ...shared,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      archives: opened.archives,
+      archiveCompression: configuration.archiveCompression,
+      patienceMs,
+      aside: this.#aside,
+      room,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     this.presence = new Presence({
       ...shared,
       uploadPace,
+      tally: this.journal.tally,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -83,15 +105,24 @@ export class Agent implements Operations, Closable {
       noteMembers: () => this.presence.listening !== undefined,
     });
     this.presence.events.on('visited', (session) => this.#neighbourhood.visited(session));
-    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.#membership = new Membership(
+      device.teams,
+      () => {
+        this.presence.changeTeam();
+        this.#neighbourhood.changeTeam();
+      },
+      () => this.presence.listening !== undefined,
+    );
     const getter = new Getter({
-      engine,
-      catalogue: this.catalogue,
+      ...shared,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
+    this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));
+    this.journal.follow(this.#neighbourhood, this.presence, this.discovery);
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -121,6 +152,22 @@ export class Agent implements Operations, Closable {
     return this.#gets.follow(request, signal);
   }
 
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
+  }
+
   async list(): Promise<ListReport> {
     const [ours] = await Promise.all([this.#ourImages(), this.#neighbourhood.settled()]);
     const neighbours = this.#neighbourhood.all();
@@ -145,8 +192,7 @@ export class Agent implements Operations, Closable {
   }
 
   async status(): Promise<StatusReport> {
-    const { identity, teams } = this.#device;
-    const { active, limit } = this.uploads;
+    const { identity } = this.#device;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -155,13 +201,17 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
-      team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
+      team: this.#membership.report(),
       peers: this.#neighbourhood.all().length,
+      visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
-      uploads: { active, limit },
-      paused: this.#owner.paused,
+      uploads: this.owner.uploads.counts,
+      ...this.journal.status(),
+      arrivals: this.exchange.arrivals.list(),
+      aside: this.#aside.all(),
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -169,40 +219,25 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    await this.#owner.change(change);
+    await this.journal.serveMetrics(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
-  async showTeam(): Promise<TeamReport> {
-    const { team, members } = this.#device.teams;
-    if (team === undefined) throw new P2pimgError('NO_TEAM', 'this device is in no team');
-    return { tag: team.tag, invite: writeInvite(team), members: members.map(({ name }) => name) };
+  async metrics(): Promise<string> {
+    return metricsText(await this.status(), this.journal.tally);
   }
 
-  async createTeam(replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.create({ replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.join(invite, { replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async leaveTeam(): Promise<void> {
-    await this.#device.teams.leave();
-    this.#changeTeam();
-  }
-
-  get uploads(): Uploads {
-    return this.#owner.uploads;
-  }
+  showTeam = (): Promise<TeamReport> => this.#membership.show();
+  createTeam = (replace: boolean): Promise<TeamReport> => this.#membership.create(replace);
+  joinTeam = (invite: string, replace: boolean, graceSeconds = 0): Promise<TeamReport> =>
+    this.#membership.join(invite, replace, graceSeconds * 1_000);
+  rotateTeam = (graceSeconds: number): Promise<TeamReport> => this.#membership.rotate(graceSeconds * 1_000);
+  leaveTeam = (): Promise<void> => this.#membership.leave();
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
@@ -222,27 +257,11 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#membership.close();
+    await Promise.all([this.exchange.close(), this.journal.close()]);
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-    };
-  }
-
-  #changeTeam(): void {
-    this.presence.changeTeam();
-    this.#neighbourhood.changeTeam();
   }
 
   async #ourImages() {
@@ -250,26 +269,4 @@ export class Agent implements Operations, Closable {
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      return {
-        state: 'up',
-        address,
-        description: engineText(await engine.identify()) + why,
-        images: images.length,
-        lane: await engine.lane(),
-      };
-    } catch (error) {
-      return { state: 'down', address, reason: asP2pimgError(error).message };
-    }
-  }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

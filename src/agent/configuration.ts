@@ -23,6 +23,8 @@ export interface Configuration {
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** The largest image that is got, in bytes; any where absent. */
+  readonly maxImageSize: number | undefined;
   /** Which images the team may have. */
   readonly sharing: readonly SharingRule[];
   /** Nothing is shared for now. */
@@ -31,6 +33,14 @@ export interface Configuration {
   readonly uploadLimit: number | undefined;
   /** The same over all downloads. */
   readonly downloadLimit: number | undefined;
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  readonly metricsPort: number | undefined;
+  /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
+  readonly accept: 'ask' | 'team' | 'never';
+  /** How archives that colleagues send into the folder of archives are compressed, where this machine can. */
+  readonly archiveCompression: 'zstd' | 'gzip';
+  /** With `team`: the owner is asked for what has more bytes. */
+  readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -48,6 +58,7 @@ const schema = {
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  maxImageSize: { type: 'integer', minimum: 1 },
   sharing: {
     type: 'array',
     maxItems: 1000,
@@ -62,6 +73,10 @@ const schema = {
   paused: { type: 'boolean' },
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
+  metricsPort: { type: 'integer', minimum: 1, maximum: 65_535 },
+  accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  archiveCompression: { type: 'string', enum: ['zstd', 'gzip'] },
+  acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -78,10 +93,15 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    maxImageSize: stored.maxImageSize,
     sharing: stored.sharing ?? [],
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
+    metricsPort: stored.metricsPort,
+    accept: stored.accept ?? 'team',
+    archiveCompression: stored.archiveCompression ?? 'zstd',
+    acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

@@ -2,22 +2,22 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
-import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
+import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
-import { dial } from '../net/dial.js';
-import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { BackOff } from './back-off.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
+import { type Callee, Lines } from './lines.js';
 import type { News } from './news.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
+import { tableTeams } from './table-teams.js';
 import { Visits } from './visits.js';
 
 /** A peer that proved itself and answers. */
@@ -43,16 +43,16 @@ export interface NeighbourhoodOptions {
   readonly noteMembers: () => boolean;
 }
 
-const dialTimeoutMs = 3_000;
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
 const browseMs = 1_200;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
-  /** `changed`: somebody came, or went. */
-  readonly events = new EventEmitter<{ changed: [] }>();
+  /** `changed`: somebody came, or went, or shares other images now. `failed`: a peer could not be met; it is tried again. */
+  readonly events = new EventEmitter<{ changed: []; failed: [peer: Peer, error: P2pimgError] }>();
   readonly #options: NeighbourhoodOptions;
   readonly #table: PeerTable;
+  readonly #lines: Lines;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   /** As each was when it was last met: a peer that is lost in mid-transfer may answer there again. */
   readonly #lastKnown = new Map<PeerId, Peer>();
@@ -67,9 +67,10 @@ export class Neighbourhood {
 
   constructor(options: NeighbourhoodOptions) {
     this.#options = options;
+    this.#lines = new Lines(options.device);
     this.#table = new PeerTable({
       self: options.device.identity.peerId,
-      team: tableTeam(options.device.teams),
+      ...tableTeams(options.device.teams),
     });
     this.events.setMaxListeners(0);
   }
@@ -125,9 +126,12 @@ export class Neighbourhood {
   async open(peerId: PeerId, signal: AbortSignal): Promise<Channel> {
     const peer = this.#table.peer(peerId) ?? this.#lastKnown.get(peerId);
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
-    const channel = await this.#dial(peer, signal);
-    await channel.send(this.#options.hello());
-    return new PacedChannel(channel, { down: this.#options.downloadPace });
+    return this.#openTo(peer, signal);
+  }
+
+  /** The same to a peer that has proved itself, at an address that it named. */
+  openAt(peerId: PeerId, endpoint: Endpoint, signal: AbortSignal): Promise<Channel> {
+    return this.#openTo({ peerId, endpoints: [endpoint] }, signal);
   }
 
   /** A peer's connection serves both ways: where that peer is known, the one that was dialled to it is not needed. */
@@ -140,15 +144,21 @@ export class Neighbourhood {
     before.session.close();
   }
 
-  /** After the team changed: nobody is known any more. */
+  /** After the team changed: nobody is known any more but who is met by a team that still holds. */
   changeTeam(): void {
-    for (const { session } of this.#neighbours.values()) session.close();
-    this.#neighbours.clear();
+    for (const [peerId, { session }] of this.#neighbours) {
+      // who dialled us is cut off by the presence, where that must be
+      if (this.#visits.of(peerId) === session || this.#lines.holds(session.channel)) continue;
+      session.close();
+      this.#neighbours.delete(peerId);
+    }
+    this.#lines.cut();
     this.#backOff.clear();
-    this.#lastKnown.clear();
-    this.#visits.clear();
+    for (const peerId of this.#lastKnown.keys())
+      if (!this.#neighbours.has(peerId)) this.#lastKnown.delete(peerId);
     this.#gone.clear();
-    this.#table.setTeam(tableTeam(this.#options.device.teams));
+    const { team, former } = tableTeams(this.#options.device.teams);
+    this.#table.setTeam(team, former);
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
     this.events.emit('changed');
@@ -161,19 +171,10 @@ export class Neighbourhood {
     this.#neighbours.clear();
   }
 
-  #dial({ peerId, endpoints }: Peer, signal: AbortSignal): Promise<Channel> {
-    const { identity, teams } = this.#options.device;
-    const { team } = teams;
-    if (team === undefined)
-      throw new P2pimgError('REFUSED', 'this device is in no team', { reason: 'this device is in no team' });
-    return dial({
-      addresses: endpoints.map(showEndpoint),
-      identity,
-      team,
-      expect: peerId,
-      signal,
-      timeoutMs: dialTimeoutMs,
-    });
+  async #openTo(peer: Callee, signal: AbortSignal): Promise<Channel> {
+    const channel = await this.#lines.dial(peer, signal);
+    await channel.send(this.#options.hello());
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
   }
 
   /** Connects to a peer in the table, unless that is done or under way, and stays connected. */
@@ -202,7 +203,7 @@ export class Neighbourhood {
     this.#dialling += 1;
     try {
       const { hello, news, device } = this.#options;
-      const channel = await this.#dial(peer, this.#closed.signal);
+      const channel = await this.#lines.dial(peer, this.#closed.signal);
       const isLower = device.identity.peerId < channel.peerId;
       const session = await Session.open(channel, hello(), isLower ? news : undefined);
       this.#backOff.succeeded(key);
@@ -237,6 +238,7 @@ export class Neighbourhood {
   #stay(neighbour: Neighbour): void {
     const { peerId, name, session } = neighbour;
     this.#neighbours.set(peerId, neighbour);
+    session.events.on('changed', () => this.events.emit('changed'));
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);
@@ -251,6 +253,7 @@ export class Neighbourhood {
   #failed(peer: Peer, key: string, error: P2pimgError): void {
     if (this.#closed.signal.aborted) return;
     const ms = this.#backOff.failed(key, error.code === 'PEER_LOST' ? 1_000 : 10_000);
+    this.events.emit('failed', peer, error);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();
@@ -273,8 +276,4 @@ export class Neighbourhood {
     neighbour.session.close();
     this.events.emit('changed');
   }
-}
-
-function tableTeam({ team }: TeamStore): { tag: string; key: Uint8Array } | undefined {
-  return team === undefined ? undefined : { tag: team.tag, key: team.filterKey };
 }

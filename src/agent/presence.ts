@@ -7,14 +7,18 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import { canonical } from '../image/reference.js';
 import { type Listener, listen } from '../net/listen.js';
 import { Tickets } from '../transfer/tickets.js';
+import type { Team } from '../trust/team.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, protocolVersion } from '../wire/message.js';
+import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
+import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
 import type { Session } from './session.js';
+import type { Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
 /** What a device shows itself with. */
@@ -25,6 +29,9 @@ export interface PresenceOptions {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   readonly hello: () => MessageOf<'hello'>;
   readonly name: string;
   /** The only address to listen at; all where absent. */
@@ -36,9 +43,11 @@ export class Presence {
   /** `trouble`: a peer broke the rules, or somebody did not get in. `visited`: a peer's connection serves both ways. */
   readonly events = new EventEmitter<{ trouble: [P2pimgError]; visited: [Session] }>();
   readonly #options: PresenceOptions;
-  readonly #visitors = new Set<Channel>();
+  /** Each with the team that it proved to be in. */
+  readonly #visitors = new Map<Channel, Team>();
   readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
+  #unseen: Promise<Listener> | undefined;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -50,23 +59,41 @@ export class Presence {
     return this.#listening && { port: this.#listening.listener.port, since: this.#listening.since };
   }
 
-  /** Lets the team in; throws `PORT_TAKEN`. */
+  /** How many connections of peers there are. */
+  get visitors(): number {
+    return this.#visitors.size;
+  }
+
+  /** Lets the team in, and advertises this device; throws `PORT_TAKEN`. */
   async open(port: number): Promise<void> {
+    this.#listening = { listener: await this.#listen(port), since: new Date().toISOString() };
+    this.advertise();
+  }
+
+  /** The port where the team is let in; where it is not, it is from now on, at any port and without an advertisement. */
+  async port(): Promise<number> {
+    if (this.#listening !== undefined) return this.#listening.listener.port;
+    this.#unseen ??= this.#listen(0);
+    return (await this.#unseen).port;
+  }
+
+  #listen(port: number): Promise<Listener> {
     const { device, host } = this.#options;
-    const listener = await listen({
+    return listen({
       identity: device.identity,
       team: () => device.teams.team,
+      former: () => device.teams.former,
       port,
       host,
-      onChannel: (channel) => void this.#welcome(channel),
-      onRefused: ({ address, reason }) =>
+      onChannel: (channel, team) => void this.#welcome(channel, team),
+      onRefused: ({ address, reason }) => {
+        this.#options.tally.refusedConnections += 1;
         this.events.emit(
           'trouble',
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
-        ),
+        );
+      },
     });
-    this.#listening = { listener, since: new Date().toISOString() };
-    this.advertise();
   }
 
   /** Says on the network that this device is there, as it is now. */
@@ -102,35 +129,40 @@ export class Presence {
     );
   }
 
-  /** After the team changed: whoever was let in must prove itself again. */
+  /** After the team changed: whoever was let in by another must prove itself again. */
   changeTeam(): void {
-    for (const visitor of this.#visitors)
-      visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
+    const { teams } = this.#options.device;
+    for (const [visitor, team] of this.#visitors)
+      if (!teams.holds(team)) visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
     this.advertise();
   }
 
   /** Lets nobody in any more, and cuts off who is there. */
   async close(): Promise<void> {
     await this.#listening?.listener.close();
-    for (const visitor of this.#visitors) visitor.close();
+    await (await this.#unseen?.catch(() => undefined))?.close();
+    for (const visitor of this.#visitors.keys()) visitor.close();
   }
 
-  async #welcome(channel: Channel): Promise<void> {
-    this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, uploadPace, hello } = this.#options;
+  async #welcome(channel: Channel, team: Team): Promise<void> {
+    this.#visitors.set(channel, team);
+    const { device, engine, catalogue, uploads, uploadPace, tally, granted, arrivals, hello } = this.#options;
     const { teams } = device;
-    const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined) noteMember(teams, team, { peerId, name });
+      if (this.#listening !== undefined) noteMember(teams, team, { peerId, name });
     };
-    const mayServeBothWays = ({ peerId }: Channel) => peerId < device.identity.peerId;
+    const mayServeBothWays = ({ peerId }: Channel) =>
+      this.#listening !== undefined && peerId < device.identity.peerId;
     const visited = (session: Session) => void this.events.emit('visited', session);
     const house = {
       engine,
       catalogue,
       uploads,
       uploadPace,
+      tally,
       tickets: this.#tickets,
+      granted,
+      arrivals,
       hello,
       met,
       mayServeBothWays,

@@ -5,17 +5,25 @@ import { parseSelector, select } from '../image/selector.js';
 import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
-import { violation } from '../wire/message.js';
+import { type MessageOf, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import type { Arrivals } from './arrivals.js';
+import { CountedChannel } from './counted-channel.js';
+import type { Granted } from './granted.js';
 import { News, type Told } from './news.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
+import { outcomeOf, type Tally } from './tally.js';
 
 /** What the peers are served from. */
 export interface House extends Told {
   readonly engine: Engine;
   readonly tickets: Tickets;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   /** Whether a connection that this peer dialled may serve both ways: of two, the lower ID's does. */
   mayServeBothWays(channel: Channel): boolean;
   /** The peer said who it is. */
@@ -28,6 +36,7 @@ export interface House extends Told {
 export async function serve(channel: Channel, house: House): Promise<void> {
   const news = new News(channel, house);
   const bothWays = house.mayServeBothWays(channel);
+  let name = channel.peerId.slice(0, 6);
   try {
     await channel.send({ ...house.hello(), ...(bothWays && { bothWays }) });
     for (;;) {
@@ -37,7 +46,8 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
-          house.met(channel, message.name);
+          name = message.name;
+          house.met(channel, name);
           if (!bothWays || !message.bothWays) break;
           return await serveBothWays(new Session(channel, message, news), house);
         case 'list':
@@ -45,11 +55,15 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           break;
         case 'request':
           news.stop();
-          await give(new PacedChannel(channel, { up: house.uploadPace }), message, shelfOf(house));
+          await giveOne(channel, message, house);
+          return;
+        case 'bring':
+          news.stop();
+          await house.arrivals.welcome(channel, message, name);
           return;
         case 'read':
           news.stop();
-          await house.tickets.serve(new PacedChannel(channel, { up: house.uploadPace }), message);
+          await house.tickets.serve(outgoing(channel, house), message);
           return;
         default:
           throw violation(`a ${message.type}, being the receiver`);
@@ -69,10 +83,32 @@ async function serveBothWays(session: Session, house: House): Promise<void> {
   if (end.code !== 'PEER_LOST') throw end;
 }
 
-/** A shelf for one transfer: what was found once must still be shared when its turn comes. */
-function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
+async function giveOne(channel: Channel, request: MessageOf<'request'>, house: House): Promise<void> {
+  const began = Date.now();
+  const failure = await give(outgoing(channel, house), request, shelfOf(house, channel.peerId));
+  house.tally.ended({
+    type: 'gave',
+    image: request.image,
+    peer: channel.peerId,
+    outcome: outcomeOf(failure?.code),
+    code: failure?.code,
+    bytes: undefined, // single blobs go over connections of their own
+    ms: Date.now() - began,
+  });
+}
+
+/** Held back as the owner wants, and counted. */
+function outgoing(channel: Channel, { uploadPace, tally }: House): Channel {
+  return new CountedChannel(new PacedChannel(channel, { up: uploadPace }), (bytes) => {
+    tally.sentBytes += bytes;
+  });
+}
+
+/** A shelf for one transfer: what was found once must still be shared, or be sent to this peer, when its turn comes. */
+function shelfOf({ engine, catalogue, uploads, tickets, granted }: House, peerId: PeerId): Shelf {
   let asked = '';
-  const find = (): ListedImage | undefined => select(catalogue.shared, parseSelector(asked))[0];
+  const find = (): ListedImage | undefined =>
+    granted.find(peerId, asked) ?? select(catalogue.shared, parseSelector(asked))[0];
   const unknown = () => new P2pimgError('IMAGE_UNKNOWN', `${asked} is not shared here`, { image: asked });
   return {
     async find(image) {

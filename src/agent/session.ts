@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
 import { receiveInTime } from '../transfer/ask.js';
@@ -19,6 +20,8 @@ export class Session {
   /** Resolves, never rejects, when the connection is over; to why. */
   readonly over: Promise<P2pimgError>;
   readonly #news: News | undefined;
+  /** `changed`: the peer shares other images than before. */
+  readonly events = new EventEmitter<{ changed: [] }>();
   #catalogue: Promise<readonly ListedImage[]> | undefined;
   /** Those who wait for a catalogue, in the order in which they asked. */
   readonly #waiting: ((answer: MessageOf<'catalogue'> | P2pimgError) => void)[] = [];
@@ -116,6 +119,7 @@ export class Session {
         break;
       case 'changed':
         this.#catalogue = undefined;
+        this.events.emit('changed');
         break;
       case 'catalogue':
         this.#waiting.shift()?.(message);

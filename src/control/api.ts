@@ -2,10 +2,12 @@ import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import type { GetEvent, GetRequest } from './get.js';
-import type { PeerName } from './peer-name.js';
+import type { AsidePeer, PeerName } from './peer-name.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
+import type { WatchEvent, WatchRequest } from './watching.js';
 
 export type { Differing, GetEvent, GetRequest } from './get.js';
-export type { PeerName } from './peer-name.js';
+export type { AsidePeer, PeerName } from './peer-name.js';
 
 /** One image of `ls`: same name and same config digest are one row. */
 export interface ListRow {
@@ -39,6 +41,8 @@ export interface PeerRow extends PeerName {
   readonly address: string;
   /** Such as `Docker 29.1, containerd store`; absent where the peer has no engine at the moment. */
   readonly engine?: string | undefined;
+  /** Of p2pimg. */
+  readonly version?: string | undefined;
   /** How many images it shares; absent while it has not answered. */
   readonly images?: number | undefined;
   readonly uploads?: { readonly active: number; readonly limit: number } | undefined;
@@ -80,8 +84,18 @@ export interface StatusReport {
         readonly images: number;
         /** Which way images go in and out of it, and why. */
         readonly lane?: Lane | undefined;
+        /** Where it keeps images, in bytes; absent where that is on another machine, or in a virtual one. */
+        readonly disk?:
+          | { readonly folder: string; readonly free: number; readonly total: number }
+          | undefined;
       }
-    | { readonly state: 'down'; readonly address: string; readonly reason: string };
+    | {
+        readonly state: 'down';
+        readonly address: string;
+        readonly reason: string;
+        /** Which failure, such as `ENGINE_DENIED`. */
+        readonly code?: string | undefined;
+      };
   /** The folder of archives that is shared in place of an engine, and which of its files are not, and why. */
   readonly archives?:
     | {
@@ -95,14 +109,41 @@ export interface StatusReport {
         }[];
       }
     | undefined;
-  readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
+  readonly team?:
+    | { readonly tag: string; readonly joinedBy: number; readonly grace?: Grace | undefined }
+    | undefined;
   readonly peers: number;
+  /** How many connections peers have made to this agent's port. */
+  readonly visitors?: number | undefined;
   readonly otherTeams: number;
-  readonly uploads: { readonly active: number; readonly limit: number };
+  readonly uploads: {
+    readonly active: number;
+    readonly limit: number;
+    /** How many wait for a free place. */
+    readonly waiting?: number | undefined;
+  };
+  /** Where peers are looked for. */
+  readonly interfaces?: readonly { readonly name: string; readonly address: string }[] | undefined;
+  /** The port of the metrics on the loopback interface, where it is open. */
+  readonly metricsPort?: number | undefined;
+  /** What went wrong since the agent's start and ended nothing; the last first, each once. */
+  readonly troubles?:
+    | readonly {
+        /** RFC 3339; the last time. */
+        readonly at: string;
+        readonly code: string;
+        readonly message: string;
+        readonly times: number;
+      }[]
+    | undefined;
   /** How many images the team may have; absent from an agent that cannot tell. */
   readonly shared?: number | undefined;
   /** Nothing is shared for now. */
   readonly paused?: boolean | undefined;
+  /** What colleagues send here at the moment; absent where nothing is. */
+  readonly arrivals?: readonly Arrival[] | undefined;
+  /** Peers that were caught in a lie, the last one first; absent from an agent that cannot tell. */
+  readonly aside?: readonly AsidePeer[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
@@ -114,7 +155,9 @@ export type SettingsChange =
   | { readonly type: 'resume' }
   | { readonly type: 'uploads'; readonly limit: number }
   | { readonly type: 'up'; readonly bytesPerSecond?: number | undefined }
-  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined };
+  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined }
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  | { readonly type: 'metrics'; readonly port?: number | undefined };
 
 /** The settings as they are, and what they come to. */
 export interface SettingsReport {
@@ -125,9 +168,15 @@ export interface SettingsReport {
   readonly uploads: number;
   readonly uploadLimit?: number | undefined;
   readonly downloadLimit?: number | undefined;
+  readonly metricsPort?: number | undefined;
   /** The familiar names that the team may know, and those that it may not. */
   readonly shared: readonly string[];
   readonly hidden: readonly string[];
+}
+
+/** The team before holds beside the present one, until then (RFC 3339). */
+export interface Grace {
+  readonly until: string;
 }
 
 /** A team as its member sees it. The invite carries the team's secret. */
@@ -136,12 +185,21 @@ export interface TeamReport {
   readonly invite: string;
   /** Names of the peers that proved to be in this team, ever. */
   readonly members: readonly string[];
+  readonly grace?: Grace | undefined;
 }
 
 /** What the CLI asks of an agent: the running one, through its socket, or one inside the command itself. */
 export interface Operations {
   /** Ends after `done`; throws `P2pimgError`. Leaving the loop early, or the signal, cancels. */
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent>;
+  /** Ends after `done`, as `get` does. What is cancelled leaves nothing at the peer. */
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent>;
+  /** Goes on until the signal, and then throws `INTERRUPTED`; with `once` it ends after the first `got`. */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** What colleagues send here. */
+  arrivals(): Promise<ArrivalsReport>;
+  /** Answers for the owner; `USAGE` where nothing waits by that name, `SELECTOR_AMBIGUOUS` where several do. */
+  answer(answer: ArrivalAnswer): Promise<Arrival>;
 
   list(): Promise<ListReport>;
   peers(): Promise<PeersReport>;
@@ -149,11 +207,16 @@ export interface Operations {
   showTeam(): Promise<TeamReport>;
   /** Makes a new team; `TEAM_IN_USE` where others are in the present one, unless `replace`. */
   createTeam(replace: boolean): Promise<TeamReport>;
-  joinTeam(invite: string, replace: boolean): Promise<TeamReport>;
+  /** The team before holds for the grace beside this one; not at all by default. */
+  joinTeam(invite: string, replace: boolean, graceSeconds?: number): Promise<TeamReport>;
+  /** Gives the team a new secret; the old invite is void, at once or after the grace. Throws `NO_TEAM`. */
+  rotateTeam(graceSeconds: number): Promise<TeamReport>;
   leaveTeam(): Promise<void>;
   settings(): Promise<SettingsReport>;
   /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */
   changeSettings(change: SettingsChange): Promise<SettingsReport>;
+  /** The agent in numbers, in Prometheus' text form. */
+  metrics(): Promise<string>;
 }
 
 /** What must be let go of when its user is done with it. */

@@ -2,10 +2,12 @@ import { EventEmitter } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
+import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { News } from '../../src/agent/news.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
 import type { SelfAdvert } from '../../src/discovery/advert.js';
@@ -61,6 +63,9 @@ async function device(lan: Lan, { invite, serves = true }: { invite?: string; se
   const presence = new Presence({
     ...shared,
     uploadPace: new Pace(undefined),
+    tally: new Tally(),
+    granted: new Granted(),
+    arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     name: 'one',
     host: '127.0.0.1',
   });

@@ -5,8 +5,10 @@
  */
 import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
+import { Granted } from '../../src/agent/granted.js';
 import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
 import { buildFilter } from '../../src/discovery/filter.js';
@@ -131,10 +133,20 @@ const { port } = await listen({
   team: () => team,
   port: 0,
   onChannel: (channel) => {
-    const nothing = () => undefined;
-    const aside = { met: nothing, visited: nothing, mayServeBothWays: () => false };
-    const uploadPace = new Pace(undefined);
-    const house = { engine, catalogue, uploads, uploadPace, tickets: new Tickets(), hello, ...aside };
+    const house = {
+      engine,
+      catalogue,
+      uploads,
+      uploadPace: new Pace(undefined),
+      tally: new Tally(),
+      tickets: new Tickets(),
+      granted: new Granted(),
+      arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
+      hello,
+      met: () => undefined,
+      visited: () => undefined,
+      mayServeBothWays: () => false,
+    };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
 });
