@@ -15,6 +15,7 @@ import { play } from './match.js';
 import { type Options, readOptions, usage } from './options.js';
 import { commit, keep } from './results.js';
 import { SharedImage } from './shared-image.js';
+import { neededOf } from './targets.js';
 import { Undo } from './undo.js';
 
 const lab = path.resolve('test/lab/lab.sh');
@@ -71,6 +72,7 @@ async function measure(pair: PairName, bench: Bench): Promise<string> {
     await image.loadInto(source);
     let report = '';
     for (const [index, rateMbit] of options.rates.entries()) {
+      if (casesOf(ours, pair, rateMbit, options).length === 0) continue;
       say(`${pair}, ${rateMbit} Mbit/s`);
       const rivals = options.rivals.filter(({ only }) => only === undefined || index === 0);
       report = await keep(await sideBySide(pair, rateMbit, [ours, ...rivals], bench), image.size);
@@ -89,14 +91,16 @@ async function sideBySide(
   { options, image, folder, signal }: Bench,
 ): Promise<Cell[]> {
   const { source, receiver } = pairs[pair];
-  const scores = new Map<CaseName, Score[]>(options.cases.map((name) => [name, []]));
+  const scores = new Map<CaseName, Score[]>(casesOf(ours, pair, rateMbit, options).map((name) => [name, []]));
   for (const candidate of candidates) {
     signal.throwIfAborted();
+    const cases = casesOf(candidate, pair, rateMbit, options);
+    if (cases.length === 0) continue;
     const undo = new Undo();
     try {
       await limitLinks([source, receiver, registryHost], rateMbit, undo);
       const ground = { source, receiver, folder, undo, signal };
-      const played = await play(candidate, ground, { ...options, image, say });
+      const played = await play(candidate, ground, { ...options, cases, image, say });
       for (const [name, score] of played) scores.get(name)?.push(score);
     } finally {
       await undo.all();
@@ -104,6 +108,18 @@ async function sideBySide(
   }
   const facts = { pair, rateMbit, at: new Date().toISOString(), commit: await commit() };
   return [...scores].map(([name, list]) => ({ ...facts, case: name, scores: list }));
+}
+
+/** What a candidate plays there. */
+function casesOf(
+  { name }: Candidate,
+  pair: PairName,
+  rateMbit: number,
+  options: Options,
+): readonly CaseName[] {
+  if (!options.targetsOnly) return options.cases;
+  const needed = neededOf(name, pair, rateMbit);
+  return options.cases.filter((one) => needed.includes(one));
 }
 
 async function limitLinks(links: readonly Workstation[], rateMbit: number, undo: Undo): Promise<void> {

@@ -11,6 +11,8 @@ export interface Options {
   readonly rivals: readonly Candidate[];
   readonly runs: number;
   readonly warmUps: number;
+  /** Of all that, only what a target needs. */
+  readonly targetsOnly: boolean;
 }
 
 export const usage = `usage: npm run bench -- [options]; each may name several, with commas; all by default
@@ -19,6 +21,7 @@ export const usage = `usage: npm run bench -- [options]; each may name several, 
   --rate MBIT      ${rates.join(', ')}, or any other
   --rivals RIVAL   ${Object.keys(rivals).join(', ')}, or none
   --runs N         measured runs of each; 3 by default
+  --targets        of these, only what the targets need
   --warm-ups N     runs before these, that do not count; 1 by default
 `;
 
@@ -27,7 +30,15 @@ export function readOptions(args: readonly string[]): Options {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     args: [...args],
-    options: { only: text, case: text, rate: text, rivals: text, runs: text, 'warm-ups': text },
+    options: {
+      only: text,
+      case: text,
+      rate: text,
+      rivals: text,
+      runs: text,
+      'warm-ups': text,
+      targets: { type: 'boolean', default: false },
+    },
   });
   return {
     pairs: choose('pair', values.only, pairNames),
@@ -39,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
         : choose('rival', values.rivals, Object.keys(rivals)).map((name) => rivals[name] as Candidate),
     runs: count('runs', values.runs ?? '3', 1),
     warmUps: count('warm-ups', values['warm-ups'] ?? '1', 0),
+    targetsOnly: values.targets,
   };
 }
 

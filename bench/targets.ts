@@ -45,6 +45,17 @@ export const targets: readonly Target[] = [
   at('classic-containerd', 'nothing', 0.45, ssh, 200),
 ];
 
+/** The cases that a contender must play between this pair at this rate, so that every target can be judged. */
+export function neededOf(contender: string, pair: PairName, rateMbit: number): CaseName[] {
+  const needed = targets.filter(
+    (target) =>
+      target.pair === pair &&
+      target.rateMbit === rateMbit &&
+      (contender === ours.name || contender === target.of),
+  );
+  return [...new Set(needed.map((target) => target.case))];
+}
+
 /** Which targets these cells hold. */
 export function judge(cells: readonly Cell[]): Verdict[] {
   return targets.map((target) => {

@@ -4,6 +4,7 @@ import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
+import { News } from '../../src/agent/news.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Tally } from '../../src/agent/tally.js';
@@ -51,13 +52,15 @@ async function startPeer(name: string): Promise<void> {
   });
   await presence.open(0);
   await catalogue.refresh();
-  const downloadPace = new Pace(undefined);
-  await new Neighbourhood({
+  const neighbourhood = new Neighbourhood({
     device,
     discovery,
     hello,
+    news: (channel) => new News(channel, { catalogue, uploads, hello }),
     named: [],
-    downloadPace,
+    downloadPace: new Pace(undefined),
     noteMembers: () => true,
-  }).start();
+  });
+  presence.events.on('visited', (session) => neighbourhood.visited(session));
+  await neighbourhood.start();
 }

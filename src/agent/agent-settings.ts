@@ -4,6 +4,8 @@ import type { Log } from '../log/log.js';
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
+  /** Whether it will let peers in. */
+  readonly serves?: boolean;
   /** A folder of archives, to be shared in place of an engine. */
   readonly archives?: string | undefined;
   /** Where it writes what happens; nowhere if absent. */

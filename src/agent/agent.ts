@@ -27,6 +27,7 @@ import { Journal } from './journal.js';
 import { Membership } from './membership.js';
 import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
+import { News } from './news.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
@@ -67,12 +68,16 @@ export class Agent implements Operations, Closable {
     const interfaces = named.length > 0 ? named : undefined;
     this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const told = {
+      catalogue: this.catalogue,
+      uploads,
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
+    };
     const shared = {
       device,
       engine,
-      catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
+      ...told,
       patienceMs: configuration.patienceSeconds * 1_000,
       aside: this.#aside,
       room: () => imageRoom(configuration.maxImageSize, opened.address),
@@ -88,7 +93,6 @@ export class Agent implements Operations, Closable {
     });
     this.presence = new Presence({
       ...shared,
-      uploads,
       uploadPace,
       tally: this.journal.tally,
       granted: this.exchange.granted,
@@ -98,10 +102,12 @@ export class Agent implements Operations, Closable {
     });
     this.#neighbourhood = new Neighbourhood({
       ...shared,
+      news: settings.serves ? (channel) => new News(channel, told) : undefined,
       named: [...configuration.peers, ...settings.peers],
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
+    this.presence.events.on('visited', (session) => this.#neighbourhood.visited(session));
     this.#membership = new Membership(
       device.teams,
       () => {
@@ -259,7 +265,7 @@ export class Agent implements Operations, Closable {
   }
 
   async #ourImages() {
-    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    await (this.presence.listening ? this.catalogue.settled() : this.catalogue.refresh());
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }

@@ -76,6 +76,11 @@ export class Catalogue {
     return this.#refreshing;
   }
 
+  /** Waits for a listing that is under way. */
+  async settled(): Promise<void> {
+    await this.#refreshing;
+  }
+
   async #list(): Promise<void> {
     do {
       this.#again = false;

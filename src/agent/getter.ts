@@ -62,7 +62,9 @@ export class Getter {
     const platform = request.platform === undefined ? identity.platform : parsePlatform(request.platform);
     emit({ type: 'looking', image: name, embeddedStore: this.#options.embeddedStore });
 
-    const here = request.ifMissing ? await this.#named(selector, platform) : undefined;
+    const ours = this.#ours(); // while it is asked who has it
+    ours.catch(() => undefined);
+    const here = request.ifMissing ? namedIn(await ours, selector, platform) : undefined;
     if (here !== undefined) {
       emit(alreadyHere(name, here, startedAt, undefined));
       return;
@@ -72,7 +74,7 @@ export class Getter {
     const reference = request.as === undefined ? named : parseReference(request.as);
     const idPrefix = provableId(selector, named) ?? request.id?.replace(/^sha256:/, '');
     const nameHere = request.as === undefined || reference === undefined ? name : familiar(reference);
-    const local = await this.#local(choice, platform, idPrefix);
+    const local = localIn(await ours, choice, platform, idPrefix);
     if (local !== undefined && !request.dryRun) {
       const replaced = reference === undefined ? undefined : await engine.tag(local.id, reference);
       await catalogue.refresh();
@@ -107,7 +109,7 @@ export class Getter {
       },
     );
     this.#throughput.note(received.source.peer.id, telling.bytes, telling.activeMs);
-    await catalogue.refresh();
+    void catalogue.refresh(); // who lists the images waits for it
     emit({
       type: 'done',
       image: nameHere,
@@ -180,35 +182,28 @@ export class Getter {
     });
   }
 
-  /** What has this name here, for this platform. */
-  async #named({ reference }: Selector, platform: Platform): Promise<ListedImage | undefined> {
-    if (reference === undefined) return undefined;
-    const [named] = select(await this.#ours(), { text: '', reference });
-    return named?.platforms.some((present) => platformMatches(present, platform)) ? named : undefined;
-  }
-
   async #ours(): Promise<readonly ListedImage[]> {
     const { catalogue } = this.#options;
     await catalogue.refresh();
     if (catalogue.state?.type === 'down') throw catalogue.state.error;
     return catalogue.images;
   }
+}
 
-  /** The chosen image, if this device has it already. */
-  async #local(
-    { image }: Choice,
-    platform: Platform,
-    idPrefix: string | undefined,
-  ): Promise<ListedImage | undefined> {
-    return (await this.#ours()).find(
-      (ours) =>
-        (ours.id === image.id ||
-          (ours.configDigest !== undefined && ours.configDigest === image.configDigest)) &&
-        ours.platforms.some((present) => platformMatches(present, platform)) &&
-        // What a peer says of an ID is no proof that ours is of it.
-        (idPrefix === undefined || hasId(ours, idPrefix)),
-    );
-  }
+/** The chosen image, if this device has it already. */
+function localIn(
+  ours: readonly ListedImage[],
+  { image }: Choice,
+  platform: Platform,
+  idPrefix: string | undefined,
+): ListedImage | undefined {
+  return ours.find(
+    (one) =>
+      (one.id === image.id || (one.configDigest !== undefined && one.configDigest === image.configDigest)) &&
+      one.platforms.some((present) => platformMatches(present, platform)) &&
+      // What a peer says of an ID is no proof that ours is of it.
+      (idPrefix === undefined || hasId(one, idPrefix)),
+  );
 }
 
 function noEngine(image: string, address: string): P2pimgError {
@@ -238,6 +233,17 @@ function alreadyHere(
     durationMs: Date.now() - startedAt,
     replaced,
   };
+}
+
+/** What has this name here, for this platform. */
+function namedIn(
+  ours: readonly ListedImage[],
+  { reference }: Selector,
+  platform: Platform,
+): ListedImage | undefined {
+  if (reference === undefined) return undefined;
+  const [named] = select(ours, { text: '', reference });
+  return named?.platforms.some((present) => platformMatches(present, platform)) ? named : undefined;
 }
 
 /** The name that the image gets here: what it was asked for by, without a digest; none where that was its ID. */

@@ -2,23 +2,23 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
-
 import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
-import { PeerTable, type TableTeam } from '../discovery/table.js';
-
+import { PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
-import type { Team } from '../trust/team.js';
-import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
+import { BackOff } from './back-off.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
 import { type Callee, Lines } from './lines.js';
+import type { News } from './news.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
+import { tableTeams } from './table-teams.js';
+import { Visits } from './visits.js';
 
 /** A peer that proved itself and answers. */
 export interface Neighbour {
@@ -34,6 +34,8 @@ export interface NeighbourhoodOptions {
   readonly device: Device;
   readonly discovery: Discovery;
   readonly hello: () => MessageOf<'hello'>;
+  /** Tells a peer of this device, over the connection by which it is known; only for who listens. */
+  readonly news?: ((channel: Channel) => News) | undefined;
   /** Peers named by address. */
   readonly named: readonly string[];
   readonly downloadPace: Pace;
@@ -43,8 +45,6 @@ export interface NeighbourhoodOptions {
 
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
 const browseMs = 1_200;
-/** Longest wait before an address that failed is dialled again. */
-const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
@@ -58,9 +58,10 @@ export class Neighbourhood {
   readonly #lastKnown = new Map<PeerId, Peer>();
   /** Those that are being dialled, or will be when their back-off is over. */
   readonly #meeting = new Set<string>();
+  readonly #visits = new Visits();
   readonly #gone = new GonePeers();
   #dialling = 0;
-  readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
+  readonly #backOff = new BackOff();
   readonly #closed = new AbortController();
   #startedAt = 0;
 
@@ -133,10 +134,21 @@ export class Neighbourhood {
     return this.#openTo({ peerId, endpoints: [endpoint] }, signal);
   }
 
+  /** A peer's connection serves both ways: where that peer is known, the one that was dialled to it is not needed. */
+  visited(session: Session): void {
+    const { peerId } = session.channel;
+    this.#visits.add(session);
+    const before = this.#neighbours.get(peerId);
+    if (before === undefined) return;
+    this.#stay({ ...before, session });
+    before.session.close();
+  }
+
   /** After the team changed: nobody is known any more but who is met by a team that still holds. */
   changeTeam(): void {
     for (const [peerId, { session }] of this.#neighbours) {
-      if (this.#lines.holds(session.channel)) continue;
+      // who dialled us is cut off by the presence, where that must be
+      if (this.#visits.of(peerId) === session || this.#lines.holds(session.channel)) continue;
       session.close();
       this.#neighbours.delete(peerId);
     }
@@ -176,7 +188,7 @@ export class Neighbourhood {
       return;
     this.#meeting.add(key);
     try {
-      const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
+      const wait = this.#backOff.left(key);
       if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
       await this.#connect(peer, key);
     } catch (error) {
@@ -190,11 +202,11 @@ export class Neighbourhood {
   async #connect(peer: Peer, key: string): Promise<void> {
     this.#dialling += 1;
     try {
-      const session = await Session.open(
-        await this.#lines.dial(peer, this.#closed.signal),
-        this.#options.hello(),
-      );
-      this.#backOff.delete(key);
+      const { hello, news, device } = this.#options;
+      const channel = await this.#lines.dial(peer, this.#closed.signal);
+      const isLower = device.identity.peerId < channel.peerId;
+      const session = await Session.open(channel, hello(), isLower ? news : undefined);
+      this.#backOff.succeeded(key);
       this.#enter(peer, session);
     } finally {
       this.#dialling -= 1;
@@ -202,20 +214,30 @@ export class Neighbourhood {
   }
 
   #enter(peer: Peer, session: Session): void {
-    const { peerId } = session.channel;
-    const { name } = session.hello;
+    const [{ peerId }, { name }] = [session.channel, session.hello];
     const { teams, identity } = this.#options.device;
-    if (this.#closed.signal.aborted || this.#neighbours.has(peerId) || peerId === identity.peerId) {
+    const before = this.#neighbours.get(peerId)?.session;
+    const isOneMore = before !== undefined && !session.servesBothWays;
+    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) {
       session.close();
       return;
     }
     this.#gone.back(peerId);
-    this.#neighbours.set(peerId, { peerId, name, session, since: new Date().toISOString() });
+    const visit = this.#visits.of(peerId);
+    this.#stay({ peerId, name, session: visit ?? session, since: new Date().toISOString() });
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
     this.#lastKnown.set(peerId, { ...peer, peerId });
     if (teams.team !== undefined && this.#options.noteMembers())
       noteMember(teams, teams.team, { peerId, name });
+    if (visit !== undefined) session.close();
+    before?.close(); // the peer keeps the last one too
+  }
+
+  /** As a neighbour, for as long as the connection lives. */
+  #stay(neighbour: Neighbour): void {
+    const { peerId, name, session } = neighbour;
+    this.#neighbours.set(peerId, neighbour);
     session.events.on('changed', () => this.events.emit('changed'));
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
@@ -230,11 +252,7 @@ export class Neighbourhood {
 
   #failed(peer: Peer, key: string, error: P2pimgError): void {
     if (this.#closed.signal.aborted) return;
-    const ms = Math.min(
-      longestBackOffMs,
-      Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
-    );
-    this.#backOff.set(key, { until: Date.now() + ms, ms });
+    const ms = this.#backOff.failed(key, error.code === 'PEER_LOST' ? 1_000 : 10_000);
     this.events.emit('failed', peer, error);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
@@ -258,9 +276,4 @@ export class Neighbourhood {
     neighbour.session.close();
     this.events.emit('changed');
   }
-}
-
-function tableTeams({ team, former }: TeamStore): { team?: TableTeam; former?: TableTeam } {
-  const asTable = ({ tag, filterKey }: Team): TableTeam => ({ tag, key: filterKey });
-  return { ...(team && { team: asTable(team) }), ...(former && { former: asTable(former) }) };
 }

@@ -17,6 +17,7 @@ import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
+import type { Session } from './session.js';
 import type { Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
@@ -39,8 +40,8 @@ export interface PresenceOptions {
 
 /** This device as its peers see it: the port that lets the team in, and the advertisement. */
 export class Presence {
-  /** `trouble`: a peer broke the rules, or somebody did not get in. */
-  readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
+  /** `trouble`: a peer broke the rules, or somebody did not get in. `visited`: a peer's connection serves both ways. */
+  readonly events = new EventEmitter<{ trouble: [P2pimgError]; visited: [Session] }>();
   readonly #options: PresenceOptions;
   /** Each with the team that it proved to be in. */
   readonly #visitors = new Map<Channel, Team>();
@@ -150,9 +151,24 @@ export class Presence {
     const met = ({ peerId }: Channel, name: string) => {
       if (this.#listening !== undefined) noteMember(teams, team, { peerId, name });
     };
+    const mayServeBothWays = ({ peerId }: Channel) =>
+      this.#listening !== undefined && peerId < device.identity.peerId;
+    const visited = (session: Session) => void this.events.emit('visited', session);
+    const house = {
+      engine,
+      catalogue,
+      uploads,
+      uploadPace,
+      tally,
+      tickets: this.#tickets,
+      granted,
+      arrivals,
+      hello,
+      met,
+      mayServeBothWays,
+      visited,
+    };
     try {
-      const tickets = this.#tickets;
-      const house = { engine, catalogue, uploads, uploadPace, tally, tickets, granted, arrivals, hello, met };
       await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));

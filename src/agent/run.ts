@@ -9,7 +9,7 @@ import { usualPort } from './usual-port.js';
 /** Runs an agent until the signal. */
 export const runAgent: RunAgent = async (options, signal) => {
   await mkdir(options.paths.state, { recursive: true, mode: 0o700 });
-  const agent = await Agent.open(options);
+  const agent = await Agent.open({ ...options, serves: true });
   try {
     const control = await serveControl(agent, options.paths.socket);
     try {

@@ -5,49 +5,40 @@ import { parseSelector, select } from '../image/selector.js';
 import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
-import { type Message, type MessageOf, violation } from '../wire/message.js';
+import { type MessageOf, violation } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Arrivals } from './arrivals.js';
-import type { Catalogue } from './catalogue.js';
 import { CountedChannel } from './counted-channel.js';
 import type { Granted } from './granted.js';
-import { toWire } from './listed.js';
+import { News, type Told } from './news.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
+import { Session } from './session.js';
 import { outcomeOf, type Tally } from './tally.js';
-import type { Uploads } from './uploads.js';
 
 /** What the peers are served from. */
-export interface House {
+export interface House extends Told {
   readonly engine: Engine;
-  readonly catalogue: Catalogue;
-  readonly uploads: Uploads;
   readonly tickets: Tickets;
   readonly uploadPace: Pace;
   readonly tally: Tally;
   readonly granted: Granted;
   readonly arrivals: Pick<Arrivals, 'welcome'>;
-  hello(): MessageOf<'hello'>;
+  /** Whether a connection that this peer dialled may serve both ways: of two, the lower ID's does. */
+  mayServeBothWays(channel: Channel): boolean;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
+  /** Its connection serves this device too from now on. */
+  visited(session: Session): void;
 }
 
 /** Serves one proved peer until it leaves: its questions about the catalogue, and at most one transfer. */
 export async function serve(channel: Channel, house: House): Promise<void> {
-  const tell = (message: Message) => void channel.send(message).catch(() => undefined); // it is gone, and `receive` says so
-  const tellChange = () => tell({ type: 'changed', generation: house.catalogue.generation });
-  const tellLoad = () => tell(house.hello());
-  const beQuiet = () => {
-    house.catalogue.events.off('changed', tellChange);
-    house.catalogue.events.off('engine', tellLoad);
-    house.uploads.events.off('changed', tellLoad);
-  };
-  house.catalogue.events.on('changed', tellChange);
-  house.catalogue.events.on('engine', tellLoad);
-  house.uploads.events.on('changed', tellLoad);
+  const news = new News(channel, house);
+  const bothWays = house.mayServeBothWays(channel);
   let name = channel.peerId.slice(0, 6);
   try {
-    await channel.send(house.hello());
+    await channel.send({ ...house.hello(), ...(bothWays && { bothWays }) });
     for (;;) {
       const incoming = await channel.receive();
       if (incoming === undefined) return;
@@ -57,22 +48,21 @@ export async function serve(channel: Channel, house: House): Promise<void> {
         case 'hello':
           name = message.name;
           house.met(channel, name);
-          break;
+          if (!bothWays || !message.bothWays) break;
+          return await serveBothWays(new Session(channel, message, news), house);
         case 'list':
-          // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.
-          await house.catalogue.refresh();
-          await channel.send(catalogueMessage(house.catalogue));
+          await news.answer();
           break;
         case 'request':
-          beQuiet();
+          news.stop();
           await giveOne(channel, message, house);
           return;
         case 'bring':
-          beQuiet();
+          news.stop();
           await house.arrivals.welcome(channel, message, name);
           return;
         case 'read':
-          beQuiet();
+          news.stop();
           await house.tickets.serve(outgoing(channel, house), message);
           return;
         default:
@@ -83,8 +73,14 @@ export async function serve(channel: Channel, house: House): Promise<void> {
     channel.destroy(asP2pimgError(error));
     if (asP2pimgError(error).code !== 'PEER_LOST') throw error;
   } finally {
-    beQuiet();
+    news.stop();
   }
+}
+
+async function serveBothWays(session: Session, house: House): Promise<void> {
+  house.visited(session);
+  const end = await session.over;
+  if (end.code !== 'PEER_LOST') throw end;
 }
 
 async function giveOne(channel: Channel, request: MessageOf<'request'>, house: House): Promise<void> {
@@ -106,10 +102,6 @@ function outgoing(channel: Channel, { uploadPace, tally }: House): Channel {
   return new CountedChannel(new PacedChannel(channel, { up: uploadPace }), (bytes) => {
     tally.sentBytes += bytes;
   });
-}
-
-function catalogueMessage({ generation, shared }: Catalogue): MessageOf<'catalogue'> {
-  return { type: 'catalogue', generation, images: shared.map(toWire) };
 }
 
 /** A shelf for one transfer: what was found once must still be shared, or be sent to this peer, when its turn comes. */

@@ -96,3 +96,8 @@ export function isImageManifest({ mediaType, platform, annotations }: Descriptor
   if (annotations?.['vnd.docker.reference.type'] !== undefined) return false;
   return platform === undefined || platform.os !== 'unknown';
 }
+
+/** Whether a layer of this media type is compressed as it is stored. */
+export function isCompressed(mediaType: string): boolean {
+  return /[.+](gzip|zstd)$/.test(mediaType);
+}

@@ -7,14 +7,14 @@ export interface Timings {
   readonly deadAfter: number;
 }
 
-/** A ping after 5 s, dead after 12 s. */
-export const defaultTimings: Timings = { pingAfter: 5_000, deadAfter: 12_000 };
+/** A ping after 8 s, dead after 13 s. */
+export const defaultTimings: Timings = { pingAfter: 8_000, deadAfter: 13_000 };
 
 /**
  * Tells when the peer of a WebSocket has fallen silent. Each end pings when it has neither pinged nor answered for a
  * while, whatever it hears: an end that reads nothing answers no pings, and is known to live by its own. So on a
- * connection that idles one end asks and the other answers, by one timer each, which keeps an agent quiet that has two
- * connections with each of its peers.
+ * connection that idles one end asks and the other answers, by one timer each, which keeps an agent quiet that has
+ * many peers.
  */
 export class Liveness {
   readonly #webSocket: WebSocket;

@@ -1,7 +1,7 @@
 import { P2pimgError } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import type { Channel } from '../wire/channel.js';
-import { decodeFrame } from '../wire/codec.js';
+import { decodeFrames } from '../wire/codec.js';
 import { violation } from '../wire/message.js';
 import { receiveInTime, refusal } from './ask.js';
 
@@ -36,16 +36,23 @@ export async function awaitBlob(
   }
 }
 
-/** The next bytes of a blob that was announced; `undefined` at its end. */
-export async function nextChunk(channel: Channel, digest: Digest): Promise<Buffer | undefined> {
+/** The bytes of a blob that was announced, to its end; what came before a failure is given first. */
+export function chunksOf(channel: Channel, digest: Digest): AsyncGenerator<Buffer> {
+  return decodeFrames(framesOf(channel, digest));
+}
+
+async function* framesOf(channel: Channel, digest: Digest): AsyncGenerator<Buffer> {
   for (;;) {
     const incoming = await receiveInTime(channel);
-    if (incoming.type === 'frame') return decodeFrame(incoming.frame);
+    if (incoming.type === 'frame') {
+      yield incoming.frame;
+      continue;
+    }
     const { message } = incoming;
     if (message.type === 'preparing') continue; // it is there, but its engine pauses
     if (message.type === 'refuse') throw refusal(message);
     if (message.type !== 'blobEnd' || message.digest !== digest)
       throw violation(`a ${message.type} within a blob`);
-    return undefined;
+    return;
   }
 }

@@ -6,14 +6,9 @@ import { type ImageDescription, type ListedImage, missingBlobs } from '../image/
 import type { Platform } from '../image/platform.js';
 import type { Channel } from '../wire/channel.js';
 import { chooseEncoding } from '../wire/codec.js';
-import {
-  type Encoding,
-  type Message,
-  type MessageOf,
-  maximumWordLength,
-  violation,
-} from '../wire/message.js';
-import { keepingInTouch, sendBlob, tellPreparing } from './send-blob.js';
+import { CompressionChoice } from '../wire/compression-choice.js';
+import { type Message, type MessageOf, maximumWordLength, violation } from '../wire/message.js';
+import { keepingInTouch, type Sending, sendBlob, tellPreparing } from './send-blob.js';
 import type { Tickets } from './tickets.js';
 
 /** What a source gives from: its engine, as far as giving goes, and its owner's rules. */
@@ -72,7 +67,13 @@ export async function give(
         endsWith = 'close';
         await closes;
       } else {
-        await sendBlobs(channel, image, want, encoding, shelf, over.signal);
+        await sendBlobs(
+          channel,
+          want,
+          { image, encoding, choice: new CompressionChoice() },
+          shelf,
+          over.signal,
+        );
         await channel.send({ type: 'end' });
       }
     } finally {
@@ -136,12 +137,12 @@ function ordinal(place: number): string {
 /** Sends what is wanted; where a blob is to go on first, what the engine emits before it waits for another pass. */
 async function sendBlobs(
   channel: Channel,
-  image: ImageDescription,
   { digests, first }: MessageOf<'want'>,
-  encoding: Encoding,
+  sending: Sending,
   shelf: Shelf,
   signal: AbortSignal,
 ): Promise<void> {
+  const { image } = sending;
   const offered = new Set(missingBlobs(image, new Map()));
   const left = new Set(
     [...digests, ...(first === undefined ? [] : [first.digest])].filter((digest) => offered.has(digest)),
@@ -157,7 +158,7 @@ async function sendBlobs(
         if (next.done === true) break;
         const blob = next.value;
         if (goOn !== undefined && blob.digest !== goOn.digest) continue;
-        await sendBlob(channel, blob, goOn?.offset ?? 0, encoding);
+        await sendBlob(channel, blob, goOn?.offset ?? 0, sending);
         goOn = undefined;
         left.delete(blob.digest);
         if (left.size === 0) return;

@@ -7,7 +7,7 @@ import { maximumMetadataSize } from '../image/manifest.js';
 import { type MessageOf, violation } from '../wire/message.js';
 import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
-import { nextChunk } from './blob-reading.js';
+import { chunksOf } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import { Hands } from './hands.js';
 import { checkAllowed, checkFree } from './room.js';
@@ -148,20 +148,19 @@ export class IncomingBlobs {
   async *#content(digest: Digest, size: number): AsyncGenerator<Buffer> {
     const verifier = new BlobVerifier(digest, size);
     const hands = new Hands(this.source);
-    for (;;) {
-      let chunk: Buffer | undefined;
+    let left: 'some' | 'nothing' = 'some';
+    while (left === 'some')
       try {
-        chunk = await nextChunk(this.#connected.channel, digest);
+        for await (const chunk of chunksOf(this.#connected.channel, digest)) {
+          const proved = verifier.update(chunk);
+          this.#progress.received(chunk.length);
+          if (proved !== undefined) yield proved;
+        }
+        left = 'nothing';
       } catch (error) {
         await this.#reconnect(error, { digest, offset: verifier.offset, size });
         hands.add(this.source);
-        continue;
       }
-      if (chunk === undefined) break;
-      const proved = verifier.update(chunk);
-      this.#progress.received(chunk.length);
-      if (proved !== undefined) yield proved;
-    }
     const last = hands.finish(verifier, (sources) => {
       this.#doubted = sources;
     });

@@ -1,6 +1,10 @@
 import { type BlobStream, from } from '../image/blob.js';
+import type { ImageDescription } from '../image/image.js';
+import { isCompressed } from '../image/manifest.js';
 import type { Channel } from '../wire/channel.js';
 import { encodeFrames } from '../wire/codec.js';
+import type { CompressionChoice } from '../wire/compression-choice.js';
+import { encodingOf } from '../wire/frame.js';
 import { type Encoding, violation } from '../wire/message.js';
 
 /** While the engine is silent, the receiver hears this often that the source is still there. */
@@ -28,23 +32,36 @@ export function tellPreparing(channel: Channel, what: string): void {
   channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
 }
 
+/** One transfer, as its blobs are sent. */
+export interface Sending {
+  readonly image: ImageDescription;
+  readonly encoding: Encoding;
+  readonly choice: CompressionChoice;
+}
+
 /** Sends a blob from some byte on: its announcement, its frames, its end. */
 export async function sendBlob(
   channel: Channel,
   blob: BlobStream,
   offset: number,
-  encoding: Encoding,
+  { image, encoding, choice }: Sending,
 ): Promise<void> {
   const { digest, size } = blob;
   if (offset > size) throw violation(`an offset of ${offset} in a blob of ${size} bytes`);
   await channel.send({ type: 'blob', digest, size, offset });
-  const frames = encodeFrames(from(blob.content, offset), encoding);
+  const layer = image.layers.find((one) => one.digest === digest);
+  const isAsSmallAsCanBe = layer !== undefined && isCompressed(layer.mediaType);
+  const frames = encodeFrames(from(blob.content, offset), isAsSmallAsCanBe ? 'identity' : encoding, choice);
   try {
     for (;;) {
       // The engine may pause, and what is skipped takes its time too.
       const next = await keepingInTouch(channel, 'waiting for its engine', () => frames.next());
       if (next.done === true) break;
-      await channel.sendFrame(next.value);
+      const frame = next.value;
+      const { length } = frame;
+      const [type, begun] = [encodingOf(frame), choice.now()];
+      await channel.sendFrame(frame);
+      choice.sent(type, length, choice.now() - begun);
     }
   } finally {
     await frames.return(undefined);

@@ -8,7 +8,7 @@ import type { Channel } from '../wire/channel.js';
 import { violation } from '../wire/message.js';
 import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
-import { type Awaited, awaitBlob, nextChunk } from './blob-reading.js';
+import { type Awaited, awaitBlob, chunksOf } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import { Hands } from './hands.js';
 import type { Source, Sources } from './source.js';
@@ -106,25 +106,28 @@ export class SingleBlobs {
     let channel: Channel | undefined;
     let opening = this.#open;
     let open: Open | undefined;
+    let chunks: AsyncGenerator<Buffer> | undefined;
     try {
       for (;;) {
-        let chunk: Buffer | undefined;
+        let next: IteratorResult<Buffer>;
         try {
           open ??= await opening;
-          if (channel === undefined) {
+          if (channel === undefined || chunks === undefined) {
             channel = open.free.pop() ?? (await this.#dial(open));
             await this.#begin(channel, open, { digest, size, offset: at });
+            chunks = chunksOf(channel, digest);
           }
-          chunk = await nextChunk(channel, digest);
+          next = await chunks.next();
           hands.add(open.connected.source);
         } catch (error) {
           if (open === undefined) throw error;
           channel?.destroy(asP2pimgError(error));
           opening = this.#lost(opening, asP2pimgError(error));
-          [open, channel] = [undefined, undefined];
+          [open, channel, chunks] = [undefined, undefined, undefined];
           continue;
         }
-        if (chunk === undefined) break;
+        if (next.done === true) break;
+        const chunk = next.value;
         const proved = verifier === undefined ? chunk : verifier.update(chunk);
         at += chunk.length;
         this.#progress.received(chunk.length);
@@ -140,6 +143,7 @@ export class SingleBlobs {
       channel = undefined;
     } finally {
       channel?.destroy(new P2pimgError('INTERRUPTED', 'the blob was not read to its end'));
+      await chunks?.return(undefined);
     }
   }
 

@@ -3,9 +3,10 @@ import type { BlobReader } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { type ImageDescription, missingBlobs } from '../image/image.js';
 import type { Channel } from '../wire/channel.js';
+import { CompressionChoice } from '../wire/compression-choice.js';
 import { type Encoding, type MessageOf, violation } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
-import { keepingInTouch, sendBlob } from './send-blob.js';
+import { keepingInTouch, type Sending, sendBlob } from './send-blob.js';
 
 /** One transfer whose blobs are read singly: by whom, of which image, out of what. */
 export interface Ticketed {
@@ -41,12 +42,13 @@ export class Tickets {
   async serve(channel: Channel, first: MessageOf<'read'>): Promise<void> {
     const ticketed = this.#issued.get(first.ticket);
     ticketed?.channels.add(channel);
+    const choice = new CompressionChoice();
     try {
       for (let read: MessageOf<'read'> | undefined = first; read !== undefined; read = await next(channel)) {
         const current = this.#issued.get(read.ticket);
         if (current === undefined || current !== ticketed || current.peerId !== channel.peerId)
           throw violation('a read without a transfer');
-        await give(channel, read, current);
+        await give(channel, read, { ...current, choice });
       }
     } catch (error) {
       const { code, message } = asP2pimgError(error);
@@ -62,12 +64,12 @@ export class Tickets {
 async function give(
   channel: Channel,
   { digest, offset }: MessageOf<'read'>,
-  { image, reader, encoding }: Ticketed,
+  { reader, ...sending }: Pick<Ticketed, 'reader'> & Sending,
 ): Promise<void> {
-  if (!missingBlobs(image, new Map()).includes(digest))
+  if (!missingBlobs(sending.image, new Map()).includes(digest))
     throw new P2pimgError('BLOB_MISSING', `the image has no ${digest}`, { digest });
   const blob = await keepingInTouch(channel, 'waiting for its engine', () => reader.read(digest));
-  await sendBlob(channel, blob, offset, encoding);
+  await sendBlob(channel, blob, offset, sending);
 }
 
 async function next(channel: Channel): Promise<MessageOf<'read'> | undefined> {

@@ -1,3 +1,5 @@
+import { ahead } from './ahead.js';
+import { CompressionChoice, worthwhile } from './compression-choice.js';
 import { beginFrame, maximumFramePayload, readFrame, writeFrame } from './frame.js';
 import { type Encoding, violation } from './message.js';
 import { loadZstd, type Zstd } from './zstd.js';
@@ -19,37 +21,32 @@ export function chooseEncoding(theirs: readonly string[]): Encoding {
   return supportedEncodings().find((ours) => theirs.includes(ours)) ?? 'identity';
 }
 
-/** A frame is worth its compression where it saves an eighth. */
-const worthwhile = 7 / 8;
-/** After a frame that did not pay, so many go out as they are before the next try. */
-const framesUntilNextTry = 16;
+/** So many frames are compressed or decoded at once, as Node has threads for it; they bound what waits in memory. */
+const framesAtOnce = 4;
 
 /**
- * Cuts a blob's bytes into frames of at most 1 MiB. With `zstd` each frame is compressed by itself, and what does not
- * shrink goes as it is: a layer that is gzip already costs one try in sixteen. The next frame is made while the last
- * one is being sent.
+ * Cuts a blob's bytes into frames of at most 1 MiB. With `zstd`, frames are compressed each by itself while that pays,
+ * several at once and while others are being sent; what does not shrink goes as it is.
  */
-export async function* encodeFrames(
+export function encodeFrames(
   content: AsyncIterable<Buffer>,
   encoding: Encoding,
+  choice = new CompressionChoice(),
 ): AsyncGenerator<Buffer> {
+  const frames = identityFrames(content);
   const codec = encoding === 'zstd' ? zstd() : undefined;
-  let untilNextTry = 0;
-  for await (const frame of identityFrames(content)) {
-    if (codec === undefined || untilNextTry > 0) {
-      untilNextTry -= 1;
-      yield frame;
-      continue;
-    }
+  if (codec === undefined) return frames;
+  const encode = async (frame: Buffer): Promise<Buffer> => {
+    if (choice.next() === 'identity') return frame;
     const payload = frame.subarray(1);
+    choice.begin();
     const compressed = await codec.compress(payload);
-    if (compressed.length < payload.length * worthwhile) {
-      yield writeFrame({ type: 'zstd', payload: compressed, length: payload.length });
-    } else {
-      untilNextTry = framesUntilNextTry - 1;
-      yield frame;
-    }
-  }
+    choice.end(payload.length, compressed.length);
+    return compressed.length < payload.length * worthwhile
+      ? writeFrame({ type: 'zstd', payload: compressed, length: payload.length })
+      : frame;
+  };
+  return ahead(frames, encode, framesAtOnce);
 }
 
 /** Gathers small chunks and cuts large ones, to frames of up to 1 MiB as they stand on the wire; each byte is copied once. */
@@ -68,6 +65,14 @@ async function* identityFrames(content: AsyncIterable<Buffer>): AsyncGenerator<B
     }
   }
   if (filled > 1) yield frame.subarray(0, filled);
+}
+
+/**
+ * The blob's bytes in these frames, several decoded at once. Who leaves early does not wait for the frame that is being
+ * waited for.
+ */
+export function decodeFrames(frames: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  return ahead(frames, decodeFrame, framesAtOnce, 'forget');
 }
 
 /** The blob's bytes in one frame; throws `PROTOCOL_VIOLATION`. */

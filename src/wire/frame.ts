@@ -1,4 +1,4 @@
-import { violation } from './message.js';
+import { type Encoding, violation } from './message.js';
 
 /** The most bytes of a blob in one frame, before encoding. */
 export const maximumFramePayload = 1024 * 1024;
@@ -27,6 +27,11 @@ export function beginFrame(length: number): Buffer {
   const frame = Buffer.allocUnsafe(1 + length);
   frame.writeUInt8(identityTag, 0);
   return frame;
+}
+
+/** How a frame that was made here is encoded. */
+export function encodingOf(frame: Buffer): Encoding {
+  return frame[0] === zstdTag ? 'zstd' : 'identity';
 }
 
 /** Reads a frame without copying its payload; throws `PROTOCOL_VIOLATION`. */

@@ -54,13 +54,14 @@ export const imageDescriptionSchema = v.object({
 });
 
 const schemas = {
-  /** Both ways, first of all: who speaks. */
+  /** Both ways, first of all: who speaks. `bothWays`: this connection may serve as the standing one of both. */
   hello: v.object({
     type: v.literal('hello'),
     name: word,
     version: word,
     engine: v.optional(v.object({ kind: word, version: word, store: word })),
     uploads: v.object({ active: sizeSchema, limit: sizeSchema }),
+    bothWays: v.optional(v.boolean()),
     platform: v.optional(platformSchema),
   }),
   /** Receiver: tell me what you share. */

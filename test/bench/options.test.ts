@@ -29,6 +29,11 @@ describe('the options of the bench', () => {
     expect(readOptions(['--rivals', 'none']).rivals).toEqual([]);
   });
 
+  it('leave to the targets what is measured, where that is said', () => {
+    expect(readOptions([]).targetsOnly).toBe(false);
+    expect(readOptions(['--targets', '--runs', '2'])).toMatchObject({ targetsOnly: true, runs: 2 });
+  });
+
   it('refuse what is not there', () => {
     expect(() => readOptions(['--only', 'classic'])).toThrow('no pair “classic”');
     expect(() => readOptions(['--case', 'toString'])).toThrow('no case “toString”');

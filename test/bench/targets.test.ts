@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Cell, median, type PairName, type Score } from '../../bench/cells.js';
 import { tableOfCells, tableOfVerdicts } from '../../bench/table.js';
-import { judge, targets } from '../../bench/targets.js';
+import { judge, neededOf, targets } from '../../bench/targets.js';
 
 const score = (contender: string, ...seconds: number[]): Score => ({
   contender,
@@ -72,5 +72,21 @@ describe('the tables', () => {
       .filter((line) => line.includes('held') && !line.includes('not measured'));
     expect(held).toHaveLength(1);
     expect(held[0]).toContain('classic → classic, nothing there, 200 Mbit/s');
+  });
+});
+
+describe('what the targets need', () => {
+  it('is what they name, of us and of the rival that they compare with', () => {
+    expect(neededOf('p2pimg', 'containerd-containerd', 1_000)).toEqual(['nothing', 'small', 'everything']);
+    expect(neededOf('LAN registry', 'containerd-containerd', 1_000)).toEqual(['nothing', 'small']);
+    expect(neededOf('LAN registry', 'classic-containerd', 1_000)).toEqual([]);
+    expect(neededOf('p2pimg', 'classic-classic', 200)).toEqual(['nothing']);
+    expect(neededOf('p2pimg', 'containerd-containerd', 200)).toEqual([]);
+  });
+
+  it('gives every target its verdict', () => {
+    for (const { pair, rateMbit, of, case: name } of targets)
+      for (const contender of ['p2pimg', of ?? 'p2pimg'])
+        expect(neededOf(contender, pair, rateMbit)).toContain(name);
   });
 });

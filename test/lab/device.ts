@@ -104,12 +104,17 @@ export class Device {
     });
   }
 
+  /** `LAB_LANE=save` or `loopback` has every agent's images go that way; what a test sets itself comes first. */
+  get #lane(): readonly string[] {
+    const lane = process.env.LAB_LANE;
+    return lane === undefined || this.#options.includes('--lane') ? [] : ['--lane', lane];
+  }
+
   /** Starts the agent, and resolves when it is ready. */
   async start(): Promise<void> {
     const { name } = this.workstation;
-    const agent = this.workstation.spawn([process.execPath, cli, 'agent', '--name', name, ...this.#options], {
-      env: this.env,
-    });
+    const words = ['agent', '--name', name, ...this.#lane, ...this.#options];
+    const agent = this.workstation.spawn([process.execPath, cli, ...words], { env: this.env });
     this.#agent = agent;
     this.#log = '';
     for (const stream of [agent.stdout, agent.stderr])

@@ -144,6 +144,8 @@ const { port } = await listen({
       arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
       hello,
       met: () => undefined,
+      visited: () => undefined,
+      mayServeBothWays: () => false,
     };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
