@@ -27,7 +27,13 @@ const schema = v.array(
 
 /** Reads manifest.json; throws `ARCHIVE_INVALID`. */
 export function parseDockerManifest(json: string): DockerManifestItem[] {
-  const parsed = v.safeParse(schema, JSON.parse(json));
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (cause) {
+    throw archiveInvalid('it is not JSON', 'manifest.json', cause);
+  }
+  const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   throw archiveInvalid(`it does not describe images: ${parsed.issues[0].message}`, 'manifest.json');
 }
