@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
-import { PeerTable } from '../discovery/table.js';
+import { maximumPeers, PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { dial } from '../net/dial.js';
 import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
+import { BackOff } from './back-off.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
 import { noteMember } from './note-member.js';
@@ -41,8 +42,6 @@ export interface NeighbourhoodOptions {
 const dialTimeoutMs = 3_000;
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
 const browseMs = 1_200;
-/** Longest wait before an address that failed is dialled again. */
-const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
@@ -57,7 +56,7 @@ export class Neighbourhood {
   readonly #meeting = new Set<string>();
   readonly #gone = new GonePeers();
   #dialling = 0;
-  readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
+  readonly #backOff = new BackOff();
   readonly #closed = new AbortController();
   #startedAt = 0;
 
@@ -76,7 +75,10 @@ export class Neighbourhood {
     this.#table.events.on('changed', (peer) => void this.#meet(peer));
     this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
     discovery.events.on('seen', (advert) => this.#table.seen(advert));
-    discovery.events.on('gone', (peerId) => this.#table.gone(peerId));
+    discovery.events.on('gone', (peerId) => {
+      // Anybody can say another's goodbye. One whose connection stands is there, and is gone when that ends.
+      if (!this.#neighbours.has(peerId)) this.#table.gone(peerId);
+    });
     this.#startedAt = Date.now();
     await discovery.start();
     for (const address of named) this.#table.addNamed(parseEndpoint(address));
@@ -172,7 +174,7 @@ export class Neighbourhood {
       return;
     this.#meeting.add(key);
     try {
-      const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
+      const wait = this.#backOff.left(key);
       if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
       await this.#connect(peer, key);
     } catch (error) {
@@ -187,7 +189,7 @@ export class Neighbourhood {
     this.#dialling += 1;
     try {
       const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
-      this.#backOff.delete(key);
+      this.#backOff.forget(key);
       this.#enter(peer, session);
     } finally {
       this.#dialling -= 1;
@@ -206,7 +208,10 @@ export class Neighbourhood {
     this.#neighbours.set(peerId, { peerId, name, session, since: new Date().toISOString() });
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
+    this.#lastKnown.delete(peerId);
     this.#lastKnown.set(peerId, { ...peer, peerId });
+    const [oldest] = this.#lastKnown.keys();
+    if (this.#lastKnown.size > maximumPeers && oldest !== undefined) this.#lastKnown.delete(oldest);
     if (teams.team !== undefined && this.#options.noteMembers())
       noteMember(teams, teams.team, { peerId, name });
     void session.over.then(() => {
@@ -222,11 +227,7 @@ export class Neighbourhood {
 
   #failed(peer: Peer, key: string, error: P2pimgError): void {
     if (this.#closed.signal.aborted) return;
-    const ms = Math.min(
-      longestBackOffMs,
-      Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
-    );
-    this.#backOff.set(key, { until: Date.now() + ms, ms });
+    const ms = this.#backOff.failed(key, error.code);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();

@@ -37,6 +37,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   house.catalogue.events.on('changed', tellChange);
   house.catalogue.events.on('engine', tellLoad);
   house.uploads.events.on('changed', tellLoad);
+  let met = false;
   try {
     await channel.send(house.hello());
     for (;;) {
@@ -46,7 +47,9 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
-          house.met(channel, message.name);
+          // Once: whoever is met is written down.
+          if (!met) house.met(channel, message.name);
+          met = true;
           break;
         case 'list':
           // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../image/json.js';
 import { maximumLayers } from '../image/manifest.js';
 import { archiveInvalid } from './failure.js';
 
@@ -29,7 +30,7 @@ const schema = v.array(
 export function parseDockerManifest(json: string): DockerManifestItem[] {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = parseJson(json);
   } catch (cause) {
     throw archiveInvalid('it is not JSON', 'manifest.json', cause);
   }

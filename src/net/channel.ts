@@ -38,12 +38,15 @@ export class WebSocketChannel implements Channel {
   #arrivedBytes = 0;
   #unsentBytes = 0;
   #bytesReceived = 0;
+  #takenAt = 0;
+  readonly #timings: Timings;
 
   constructor(webSocket: WebSocket, socket: Socket, peerId: PeerId, timings: Timings = defaultTimings) {
     this.peerId = peerId;
     this.remote = writeAddress(socket.remoteAddress, socket.remotePort);
     this.#webSocket = webSocket;
-    const liveness = new Liveness(webSocket, socket, timings, () => this.#break(this.#lost('silent')));
+    this.#timings = timings;
+    const liveness = new Liveness(webSocket, socket, timings, (why) => this.#break(this.#lost(why)));
     webSocket.on('message', (bytes: Buffer, isBinary) => this.#take(bytes, isBinary ? 'binary' : 'text'));
     webSocket.on('error', (cause) => this.#break(this.#explain(cause)));
     webSocket.on('close', (code) => {
@@ -96,11 +99,28 @@ export class WebSocketChannel implements Channel {
     this.#unsentBytes += bytes.length;
     this.#webSocket.send(bytes, { binary: type === 'binary' }, () => {
       this.#unsentBytes -= bytes.length;
+      this.#takenAt = performance.now();
       if (this.#unsentBytes <= unsentLimit) this.#room.wake();
     });
-    while (this.#unsentBytes > unsentLimit) {
-      await this.#room.wait();
-      this.#mustBeOpen();
+    if (this.#unsentBytes > unsentLimit) await this.#waitForRoom();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { takeWithin } = this.#timings;
+    const begun = performance.now();
+    const look = () => {
+      const left = Math.max(begun, this.#takenAt) + takeWithin - performance.now();
+      if (left <= 0) this.#break(this.#lost('it takes nothing'));
+      else timer = setTimeout(look, Math.ceil(left));
+    };
+    let timer = setTimeout(look, takeWithin);
+    try {
+      while (this.#unsentBytes > unsentLimit) {
+        await this.#room.wait();
+        this.#mustBeOpen();
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 

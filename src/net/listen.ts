@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { P2pimgError } from '../error.js';
 import type { Identity } from '../trust/identity.js';
 import type { Team } from '../trust/team.js';
+import { maximumRequestLength } from '../wire/message.js';
 import { plainHost, writeAddress } from './address.js';
 import { WebSocketChannel } from './channel.js';
 import { defaultLimits, Gate, type GateReason, type Limits, type Pass } from './gate.js';
@@ -46,6 +47,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   return door;
 }
 
+/** A receiver sends no frames, and nothing long. */
+const asSource = { ...webSocketOptions, maxPayload: maximumRequestLength };
+
 interface Visit {
   readonly socket: Socket;
   readonly pass: Pass;
@@ -57,7 +61,7 @@ class Door implements Listener {
   readonly #limits: Limits;
   readonly #gate: Gate;
   readonly #server: Server;
-  readonly #upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...webSocketOptions });
+  readonly #upgrader = new WebSocketServer({ noServer: true, clientTracking: false, ...asSource });
   readonly #proofs = new WeakMap<IncomingMessage, string>();
   /** By remote address: what TCP accepted and TLS wraps are two sockets, and have only that in common. */
   readonly #pending = new Map<string, Visit>();
