@@ -153,7 +153,7 @@ export function get(engine: Parameters<typeof receive>[0], getting: Getting): Pr
     watcher = new Log(),
     platform = localPlatform(),
   } = getting;
-  const { name = 'app:1', patienceMs = 10_000, signal = new AbortController().signal } = getting;
+  const { name = 'app:1', patienceMs = 10_000, signal = new AbortController().signal, room } = getting;
   const asked = { image, platform, configDigest };
-  return receive(engine, sources, asked, reference, { name, patienceMs, signal }, watcher);
+  return receive(engine, sources, asked, reference, { name, patienceMs, signal, room }, watcher);
 }
