@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitCodes } from './exit-codes.js';
-import { isAnswered, makeProgram } from './program.js';
+import { exitCodeOfEnd, makeProgram } from './program.js';
 
 /** Ends once everything written has gone out; handles that are left open do not keep a command alive. */
 function end(exitCode: number): void {
@@ -20,5 +19,5 @@ try {
   await makeProgram(end).parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  end(isAnswered(error) ? exitCodes.done : exitCodes.usage);
+  end(exitCodeOfEnd(error));
 }

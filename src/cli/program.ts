@@ -1,4 +1,4 @@
-import { Command, type CommanderError } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { version } from '../version.js';
 import { addFinding } from './commands/finding.js';
 import { addGet } from './commands/get.js';
@@ -7,6 +7,7 @@ import { addSending } from './commands/sending.js';
 import { addSharing } from './commands/sharing.js';
 import { addTeam } from './commands/team.js';
 import { addWays } from './commands/ways.js';
+import { exitCodes } from './exit-codes.js';
 import { addGlobalOptions } from './global-options.js';
 
 /** The command line: its commands and options. What a command does is imported when it is called; `end` takes its exit code. */
@@ -17,7 +18,11 @@ export function makeProgram(end: (exitCode: number) => void): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(usageFailure(text)) })
-    .configureHelp({ showGlobalOptions: true });
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', async (_program, command) => {
+      const code = await (await import('./exposure.js')).exposure(command.opts());
+      if (code !== 0) throw new CommanderError(code, refused, '');
+    });
 
   addGet(program, end);
   addFinding(program, end);
@@ -29,9 +34,14 @@ export function makeProgram(end: (exitCode: number) => void): Command {
   return program;
 }
 
-/** Whether commander ended because it showed what was asked for, rather than over a mistake. */
-export function isAnswered({ code }: CommanderError): boolean {
-  return code === 'commander.helpDisplayed' || code === 'commander.version';
+const refused = 'p2pimg.refused';
+
+/** The exit code where the command line itself ended: it showed what was asked for, was refused, or there was a mistake. */
+export function exitCodeOfEnd({ code, exitCode }: CommanderError): number {
+  if (code === refused) return exitCode;
+  return code === 'commander.helpDisplayed' || code === 'commander.version'
+    ? exitCodes.done
+    : exitCodes.usage;
 }
 
 function usageFailure(text: string): string {

@@ -15,6 +15,7 @@ import { describeFailure } from '../../src/cli/words.js';
 import type { GetEvent } from '../../src/control/api.js';
 import type { WayEvent } from '../../src/control/ways.js';
 import { type ErrorCode, P2pimgError } from '../../src/error.js';
+import { journalStyle, plainStyle, terminalStyle } from '../../src/log/styles.js';
 import { goodEvents, mara, ScriptedOperations } from '../control/scripted-operations.js';
 import { runCommand, startScriptedDevice } from './command.js';
 import { writtenTerminal } from './present/written.js';
@@ -213,6 +214,17 @@ describe('what others wrote, all of it hostile,', () => {
       writeFailure(describeFailure(failure(code)), terminal);
       expect(terminal.text().replace(own, '')).not.toMatch(obeyed);
     });
+  });
+
+  it.each([
+    ['a file', plainStyle],
+    ['the journal', journalStyle],
+    ['a terminal', terminalStyle({ dim: String, yellow: String, red: String })],
+  ])('stands in the log without what a terminal obeys, in the style of %s', (_, style) => {
+    const fields = { peer: hostile, names: [hostile, hostile] };
+    const line = style({ time: new Date(0), level: 'warn', message: hostile, fields });
+    expect(line).toContain('title');
+    expect(line).not.toMatch(obeyed);
   });
 
   it('loses at the last guard what a presenter forgot, and keeps what this program draws with', () => {
