@@ -15,9 +15,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const program = makeProgram(end);
 try {
-  await makeProgram(end).parseAsync();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  end(exitCodeOfEnd(error));
+  end(exitCodeOfEnd(error) ?? (await import('./usage.js')).tellUsage(error, program, process.argv.slice(2)));
 }
