@@ -1,27 +1,45 @@
+import type { ErrorCode } from '../error.js';
+import { BoundedMap } from './bounded-map.js';
+
 /** Longest wait before an address that failed is dialled again. */
 const longestMs = 60_000;
+/** The shortest: of one that is not there, and of one that could not prove itself, or is wrong. */
+const shortestMs = { lost: 1_000, wrong: 10_000 };
+/** So many are remembered; the one that failed longest ago is forgotten first. */
+export const maximumBackOffs = 4_000;
 
-/** How long those that failed are left alone, twice as long each time. */
+/** How long to wait before each peer that failed is dialled again: twice as long each time. */
 export class BackOff {
-  readonly #waits = new Map<string, { readonly until: number; readonly ms: number }>();
+  readonly #now: () => number;
+  readonly #failed = new BoundedMap<string, { readonly until: number; readonly ms: number }>(maximumBackOffs);
 
-  /** Milliseconds until it may be dialled; 0 or less for now. */
-  left(key: string): number {
-    return (this.#waits.get(key)?.until ?? 0) - Date.now();
+  constructor(now: () => number = Date.now) {
+    this.#now = now;
   }
 
-  /** It failed; the milliseconds that it is left alone, at least so many. */
-  failed(key: string, leastMs: number): number {
-    const ms = Math.min(longestMs, Math.max(leastMs, 2 * (this.#waits.get(key)?.ms ?? 0)));
-    this.#waits.set(key, { until: Date.now() + ms, ms });
+  get size(): number {
+    return this.#failed.size;
+  }
+
+  /** Milliseconds that are left to wait; 0 for one that did not fail. */
+  left(key: string): number {
+    return Math.max(0, (this.#failed.get(key)?.until ?? 0) - this.#now());
+  }
+
+  /** It failed once more; tells how long to wait, in milliseconds. */
+  failed(key: string, code: ErrorCode): number {
+    const least = code === 'PEER_LOST' ? shortestMs.lost : shortestMs.wrong;
+    const ms = Math.min(longestMs, Math.max(least, 2 * (this.#failed.get(key)?.ms ?? 0)));
+    this.#failed.set(key, { until: this.#now() + ms, ms });
     return ms;
   }
 
-  succeeded(key: string): void {
-    this.#waits.delete(key);
+  /** It answered. */
+  forget(key: string): void {
+    this.#failed.delete(key);
   }
 
   clear(): void {
-    this.#waits.clear();
+    this.#failed.clear();
   }
 }

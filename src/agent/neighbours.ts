@@ -3,12 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
-import { PeerTable } from '../discovery/table.js';
+import { maximumPeers, PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { BackOff } from './back-off.js';
+import { BoundedMap } from './bounded-map.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
 import { type Callee, Lines } from './lines.js';
@@ -55,7 +56,7 @@ export class Neighbourhood {
   readonly #lines: Lines;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   /** As each was when it was last met: a peer that is lost in mid-transfer may answer there again. */
-  readonly #lastKnown = new Map<PeerId, Peer>();
+  readonly #lastKnown = new BoundedMap<PeerId, Peer>(maximumPeers);
   /** Those that are being dialled, or will be when their back-off is over. */
   readonly #meeting = new Set<string>();
   readonly #visits = new Visits();
@@ -81,7 +82,10 @@ export class Neighbourhood {
     this.#table.events.on('changed', (peer) => void this.#meet(peer));
     this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
     discovery.events.on('seen', (advert) => this.#table.seen(advert));
-    discovery.events.on('gone', (peerId) => this.#table.gone(peerId));
+    discovery.events.on('gone', (peerId) => {
+      // Anybody can say another's goodbye. One whose connection stands is there, and is gone when that ends.
+      if (!this.#neighbours.has(peerId)) this.#table.gone(peerId);
+    });
     this.#startedAt = Date.now();
     await discovery.start();
     for (const address of named) this.#table.addNamed(parseEndpoint(address));
@@ -206,7 +210,7 @@ export class Neighbourhood {
       const channel = await this.#lines.dial(peer, this.#closed.signal);
       const isLower = device.identity.peerId < channel.peerId;
       const session = await Session.open(channel, hello(), isLower ? news : undefined);
-      this.#backOff.succeeded(key);
+      this.#backOff.forget(key);
       this.#enter(peer, session);
     } finally {
       this.#dialling -= 1;
@@ -218,10 +222,7 @@ export class Neighbourhood {
     const { teams, identity } = this.#options.device;
     const before = this.#neighbours.get(peerId)?.session;
     const isOneMore = before !== undefined && !session.servesBothWays;
-    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) {
-      session.close();
-      return;
-    }
+    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) return session.close();
     this.#gone.back(peerId);
     const visit = this.#visits.of(peerId);
     this.#stay({ peerId, name, session: visit ?? session, since: new Date().toISOString() });
@@ -252,7 +253,7 @@ export class Neighbourhood {
 
   #failed(peer: Peer, key: string, error: P2pimgError): void {
     if (this.#closed.signal.aborted) return;
-    const ms = this.#backOff.failed(key, error.code === 'PEER_LOST' ? 1_000 : 10_000);
+    const ms = this.#backOff.failed(key, error.code);
     this.events.emit('failed', peer, error);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();

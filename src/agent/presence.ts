@@ -15,6 +15,7 @@ import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
 import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
+import { OnceAMinute } from './once-a-minute.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
 import type { Session } from './session.js';
@@ -44,6 +45,7 @@ export class Presence {
   readonly events = new EventEmitter<{ trouble: [P2pimgError]; visited: [Session] }>();
   readonly #options: PresenceOptions;
   /** Each with the team that it proved to be in. */
+  readonly #refusals = new OnceAMinute();
   readonly #visitors = new Map<Channel, Team>();
   readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
@@ -88,6 +90,7 @@ export class Presence {
       onChannel: (channel, team) => void this.#welcome(channel, team),
       onRefused: ({ address, reason }) => {
         this.#options.tally.refusedConnections += 1;
+        if (!this.#refusals.isDue(`${reason} ${address.replace(/:\d+$/, '')}`)) return;
         this.events.emit(
           'trouble',
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),

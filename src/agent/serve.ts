@@ -36,7 +36,7 @@ export interface House extends Told {
 export async function serve(channel: Channel, house: House): Promise<void> {
   const news = new News(channel, house);
   const bothWays = house.mayServeBothWays(channel);
-  let name = channel.peerId.slice(0, 6);
+  let name: string | undefined;
   try {
     await channel.send({ ...house.hello(), ...(bothWays && { bothWays }) });
     for (;;) {
@@ -46,9 +46,11 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
+          if (name !== undefined) break; // whoever is met is written down, once
           name = message.name;
           house.met(channel, name);
           if (!bothWays || !message.bothWays) break;
+          channel.expectLong?.(); // catalogues
           return await serveBothWays(new Session(channel, message, news), house);
         case 'list':
           await news.answer();
@@ -59,7 +61,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           return;
         case 'bring':
           news.stop();
-          await house.arrivals.welcome(channel, message, name);
+          await house.arrivals.welcome(channel, message, name ?? channel.peerId.slice(0, 6));
           return;
         case 'read':
           news.stop();

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../image/json.js';
 import { maximumLayers } from '../image/manifest.js';
 import { archiveInvalid } from './failure.js';
 
@@ -27,7 +28,13 @@ const schema = v.array(
 
 /** Reads manifest.json; throws `ARCHIVE_INVALID`. */
 export function parseDockerManifest(json: string): DockerManifestItem[] {
-  const parsed = v.safeParse(schema, JSON.parse(json));
+  let value: unknown;
+  try {
+    value = parseJson(json);
+  } catch (cause) {
+    throw archiveInvalid('it is not JSON', 'manifest.json', cause);
+  }
+  const parsed = v.safeParse(schema, value);
   if (parsed.success) return parsed.output;
   throw archiveInvalid(`it does not describe images: ${parsed.issues[0].message}`, 'manifest.json');
 }

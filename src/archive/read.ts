@@ -1,4 +1,5 @@
 import { extract } from 'tar-stream';
+import { parseJson } from '../image/json.js';
 import { maximumMetadataSize } from '../image/manifest.js';
 import { type ArchiveEntry, type EntryKind, entryKind, entryName } from './entry.js';
 import { archiveInvalid } from './failure.js';
@@ -72,7 +73,7 @@ async function metadataText(name: string, size: number, content: AsyncIterable<B
   for await (const chunk of content) chunks.push(chunk);
   const text = Buffer.concat(chunks).toString();
   try {
-    JSON.parse(text);
+    parseJson(text);
   } catch (cause) {
     throw archiveInvalid('it is not JSON', name, cause);
   }

@@ -20,7 +20,9 @@ export class TarFeed {
   readonly #bytes: AsyncIterable<Uint8Array>;
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #fed: Promise<void>;
-  #tail: Buffer = Buffer.alloc(0);
+  /** The last bytes, in the pieces in which they came: joined only when somebody looks. */
+  readonly #last: Buffer[] = [];
+  #lastLength = 0;
   #total = 0;
   #sourceFailure: { readonly error: unknown } | undefined;
   #tarFailure: unknown;
@@ -54,9 +56,21 @@ export class TarFeed {
       ? value
       : Buffer.from(value.buffer, value.byteOffset, value.byteLength);
     this.#total += chunk.length;
-    const tail = chunk.length < tailSize ? Buffer.concat([this.#tail, chunk]) : chunk;
-    this.#tail = tail.subarray(-tailSize);
+    this.#last.push(chunk);
+    this.#lastLength += chunk.length;
+    for (
+      let first = this.#last[0];
+      first && this.#lastLength - first.length >= tailSize;
+      first = this.#last[0]
+    ) {
+      this.#last.shift();
+      this.#lastLength -= first.length;
+    }
     return chunk;
+  }
+
+  get #tail(): Buffer {
+    return Buffer.concat(this.#last).subarray(-tailSize);
   }
 
   /** Why reading failed: what the bytes' source threw, what the engine appended, or what is wrong with the tar. */

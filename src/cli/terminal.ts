@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { guarded } from './present/clean.js';
 
 /** What an output can show: a terminal that is redrawn in place, or text that goes on line by line. */
 export interface Terminal {
@@ -61,7 +62,7 @@ export function describeTerminal(stream: NodeJS.WriteStream, env: NodeJS.Process
     columns: () => (isTerminal ? stream.columns || 80 : Number.POSITIVE_INFINITY),
     symbols: showsUnicode(env) ? unicode : ascii,
     colours: picocolors.createColors(showsColour(isTerminal, env)),
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(guarded(text)),
     onResize: (listener) => {
       stream.on('resize', listener);
       return () => stream.off('resize', listener);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Advert } from './advert.js';
 import { isOnLink, type LanInterface } from './interfaces.js';
+import { isPlausible } from './packet.js';
 import { type DnsPacket, type DnsQuestion, Responder } from './responder.js';
 import { type DnsRecord, readSightings, serviceName } from './sighting.js';
 
@@ -46,6 +47,7 @@ async function hearOn(self: LanInterface, all: readonly LanInterface[], ms: numb
   };
   const responder = new Responder(
     self.address,
+    isPlausible,
     () => [],
     (error) => fail('sending', error),
   );

@@ -1,3 +1,4 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import bonjourService from 'bonjour-service';
 import { type SelfAdvert, toTxt } from './advert.js';
 import { hostName, instanceName } from './name.js';
@@ -35,6 +36,9 @@ interface Server {
   respondToQuery(query: DnsPacket): void;
 }
 
+/** Whether a packet from this address is worth its decoding. */
+type Heeds = (packet: Uint8Array, from: string) => boolean;
+
 const maximumAddressesSaid = 4;
 const typesName = '_services._dns-sd._udp.local';
 
@@ -48,9 +52,17 @@ export class Responder {
   private readonly server: Server;
   private published: { readonly advert: SelfAdvert; readonly service: bonjourService.Service } | undefined;
 
-  /** `addresses` are those to be advertised, asked for with every packet; `trouble` is told what could not be sent. */
-  constructor(address: string, addresses: () => readonly string[], trouble: (error: Error) => void) {
-    const options = { interface: address, bind: '0.0.0.0' };
+  /**
+   * `heeds` says which packets are read at all. `addresses` are those to be advertised, asked for with every packet;
+   * `trouble` is told what could not be sent.
+   */
+  constructor(
+    address: string,
+    heeds: Heeds,
+    addresses: () => readonly string[],
+    trouble: (error: Error) => void,
+  ) {
+    const options = { interface: address, bind: '0.0.0.0', socket: guardedSocket(heeds) };
     this.bonjour = new bonjourService(options as Partial<bonjourService.ServiceConfig>, trouble);
     this.server = (this.bonjour as unknown as { server: Server }).server;
     this.mdns = this.server.mdns;
@@ -123,6 +135,17 @@ export class Responder {
   close(): Promise<void> {
     return new Promise((resolve) => this.bonjour.destroy(() => resolve()));
   }
+}
+
+/** A socket as multicast-dns makes it, that passes over what nobody should decode. */
+function guardedSocket(heeds: Heeds): Socket {
+  const socket = createSocket({ type: 'udp4', reuseAddr: true });
+  const emit = socket.emit.bind(socket) as (event: string, ...details: unknown[]) => boolean;
+  socket.emit = (event: string, ...details: unknown[]) => {
+    const [packet, from] = details as [Uint8Array, RemoteInfo];
+    return event === 'message' && !heeds(packet, from.address) ? false : emit(event, ...details);
+  };
+  return socket;
 }
 
 /** bonjour-service says every address of the machine, bridges too; with the service go those of the LAN instead. */

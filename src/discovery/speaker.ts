@@ -2,6 +2,7 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import type { SelfAdvert } from './advert.js';
 import { AskSchedule } from './asking.js';
 import { isOnLink, type LanInterface } from './interfaces.js';
+import { isPlausible } from './packet.js';
 import { type DnsPacket, type DnsQuestion, Responder } from './responder.js';
 import { type DnsRecord, readSightings, type Sighting, serviceName } from './sighting.js';
 
@@ -44,7 +45,7 @@ export class Speaker {
     this.self = self;
     this.own = own;
     this.listener = listener;
-    this.responder = new Responder(self.address, () => this.addresses(), this.trouble);
+    this.responder = new Responder(self.address, this.heeds, () => this.addresses(), this.trouble);
     const { mdns } = this.responder;
     this.schedule = new AskSchedule(() => mdns.query({ questions: [question] }));
     const settled = new Promise<void>((resolve) => {
@@ -59,7 +60,7 @@ export class Speaker {
       this.schedule.start(); // a question makes multicast-dns bind again
     });
     mdns.on('warning', this.trouble);
-    mdns.on('query', (packet, from) => this.heardQuery(packet, from.address));
+    mdns.on('query', (packet) => this.heardQuery(packet));
     mdns.on('response', (packet, from) => this.heardResponse(packet, from.address));
   }
 
@@ -108,13 +109,13 @@ export class Speaker {
   }
 
   private heardResponse({ answers = [], additionals = [] }: DnsPacket, from: string): void {
-    if (this.state !== 'joined' || !isOnLink(this.self, from)) return;
+    if (this.state !== 'joined') return;
     const records: DnsRecord[] = [...answers, ...additionals];
     for (const sighting of readSightings(records, from, this.own())) this.listener.sighting(sighting);
   }
 
-  private heardQuery({ questions = [] }: DnsPacket, from: string): void {
-    if (this.state !== 'joined' || !isOnLink(this.self, from)) return;
+  private heardQuery({ questions = [] }: DnsPacket): void {
+    if (this.state !== 'joined') return;
     for (const asked of questions) {
       if (asked.type === 'PTR' && asked.name.toLowerCase() === serviceName) this.schedule.heardOther();
       if (!answered.has(asked.type) || !this.responder.answersFor(asked.name)) continue;
@@ -139,6 +140,9 @@ export class Speaker {
     this.answeredAt = performance.now();
     this.responder.answer(questions);
   }
+
+  private readonly heeds = (packet: Uint8Array, from: string): boolean =>
+    isOnLink(this.self, from) && isPlausible(packet);
 
   private addresses(): readonly string[] {
     return [...new Set([this.self.address, ...this.own().map(({ address }) => address)])];

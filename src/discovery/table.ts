@@ -29,7 +29,8 @@ export interface TableEvents {
   readonly removed: [peer: Peer];
 }
 
-const maximumPeers = 2_000;
+/** So many peers, and so many agents of other teams, are remembered. */
+export const maximumPeers = 2_000;
 
 /** The live peers of our team, and how many agents of other teams there are. It holds no socket and no timer. */
 export class PeerTable {

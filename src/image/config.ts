@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { P2pimgError } from '../error.js';
 import type { Digest } from './digest.js';
-import { digestSchema, maximumLayers, maximumMetadataSize } from './manifest.js';
+import { parseJson } from './json.js';
+import { digestSchema, maximumHistory, maximumLayers, maximumMetadataSize } from './manifest.js';
 import { normalisePlatform, type Platform } from './platform.js';
 
 /** What this project reads of an image's config (OCI config.md); the bytes themselves are never rewritten. */
@@ -17,6 +18,7 @@ const schema = v.object({
   architecture: v.optional(text, ''),
   variant: v.nullish(text),
   created: v.nullish(text),
+  history: v.nullish(v.pipe(v.array(v.unknown()), v.maxLength(maximumHistory))),
   rootfs: v.object({ diff_ids: v.nullish(v.pipe(v.array(digestSchema), v.maxLength(maximumLayers))) }),
 });
 
@@ -26,7 +28,7 @@ export function parseImageConfig(json: string): ImageConfig {
     throw new P2pimgError('IMAGE_CONFIG_INVALID', 'an image config over 4 MiB');
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    value = parseJson(json);
   } catch (cause) {
     throw new P2pimgError('IMAGE_CONFIG_INVALID', 'an image config that is not JSON', {}, cause);
   }

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { P2pimgError } from '../error.js';
 import { type Digest, isDigest } from './digest.js';
+import { parseJson } from './json.js';
 import type { Platform } from './platform.js';
 
 /** Media types of OCI and Docker (OCI media-types.md; distribution, schema 2). */
@@ -38,6 +39,8 @@ export interface Index {
 
 /** The most layers that this project takes in one image; engines themselves stop at 127. */
 export const maximumLayers = 1000;
+/** The most steps of history in an image's config, of which some have no layer. */
+export const maximumHistory = 2000;
 /** The largest manifest, index or config that is read, in bytes; registries draw the same line. */
 export const maximumMetadataSize = 4 * 1024 * 1024;
 
@@ -73,7 +76,7 @@ const indexSchema = v.object({
 export function parseManifest(
   json: string,
 ): { type: 'manifest'; manifest: Manifest } | { type: 'index'; index: Index } {
-  const value = parseJson(json);
+  const value = readJson(json);
   const manifest = v.safeParse(manifestSchema, value);
   if (manifest.success) return { type: 'manifest', manifest: manifest.output };
   const index = v.safeParse(indexSchema, value);
@@ -81,10 +84,10 @@ export function parseManifest(
   throw new P2pimgError('MANIFEST_INVALID', `neither a manifest nor an index: ${manifest.issues[0].message}`);
 }
 
-function parseJson(json: string): unknown {
+function readJson(json: string): unknown {
   if (json.length > maximumMetadataSize) throw new P2pimgError('MANIFEST_INVALID', 'a manifest over 4 MiB');
   try {
-    return JSON.parse(json);
+    return parseJson(json);
   } catch (cause) {
     throw new P2pimgError('MANIFEST_INVALID', 'a manifest that is not JSON', {}, cause);
   }

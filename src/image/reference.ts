@@ -79,7 +79,8 @@ export function familiarRepository({ domain, path }: Reference): string {
   if (domain !== 'docker.io') return whole;
   const short = path.replace(/^library\/(?=[^/]+$)/, '');
   // `docker.io/foo.bar/app` without its registry would be of the registry foo.bar.
-  return splitName(short).domain === domain ? short : whole;
+  const again = splitName(short);
+  return again.domain === domain && again.path === path ? short : whole;
 }
 
 function withSuffix(name: string, { tag, digest }: Reference): string {

@@ -11,6 +11,7 @@ export function readAddress(text: string): Target | undefined {
   const parts = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
   const host = parts?.[1] ?? parts?.[2];
   const port = Number(parts?.[3]);
+  if (parts?.[1] !== undefined && !isIPv6(parts[1])) return undefined;
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 

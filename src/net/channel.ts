@@ -40,12 +40,25 @@ export class WebSocketChannel implements Channel {
   #arrivedBytes = 0;
   #unsentBytes = 0;
   #bytesReceived = 0;
+  #takenAt = 0;
+  readonly #timings: Timings;
+  /** In bytes, of one message or frame. */
+  #longest: number;
 
-  constructor(webSocket: WebSocket, socket: Socket, peerId: PeerId, timings: Timings = defaultTimings) {
+  /** `longest` is what may arrive at once, in bytes; by default as much as the WebSocket lets in. */
+  constructor(
+    webSocket: WebSocket,
+    socket: Socket,
+    peerId: PeerId,
+    timings: Timings = defaultTimings,
+    longest = Number.POSITIVE_INFINITY,
+  ) {
+    this.#longest = longest;
     this.peerId = peerId;
     this.remote = writeAddress(socket.remoteAddress, socket.remotePort);
     this.#webSocket = webSocket;
-    const liveness = new Liveness(webSocket, socket, timings, () => this.#break(this.#lost('silent')));
+    this.#timings = timings;
+    const liveness = new Liveness(webSocket, socket, timings, (why) => this.#break(this.#lost(why)));
     this.over = new Promise((resolve) => webSocket.once('close', () => resolve()));
     webSocket.on('message', (bytes: Buffer, isBinary) => this.#take(bytes, isBinary ? 'binary' : 'text'));
     webSocket.on('error', (cause) => this.#break(this.#explain(cause)));
@@ -67,6 +80,10 @@ export class WebSocketChannel implements Channel {
   /** As the port says; the frame's bytes are the channel's from then on, and must not change. */
   sendFrame(frame: Buffer): Promise<void> {
     return this.#put(frame, 'binary');
+  }
+
+  expectLong(): void {
+    this.#longest = Number.POSITIVE_INFINITY;
   }
 
   async receive(): Promise<Incoming | undefined> {
@@ -99,11 +116,28 @@ export class WebSocketChannel implements Channel {
     this.#unsentBytes += bytes.length;
     this.#webSocket.send(bytes, { binary: type === 'binary' }, () => {
       this.#unsentBytes -= bytes.length;
+      this.#takenAt = performance.now();
       if (this.#unsentBytes <= unsentLimit) this.#room.wake();
     });
-    while (this.#unsentBytes > unsentLimit) {
-      await this.#room.wait();
-      this.#mustBeOpen();
+    if (this.#unsentBytes > unsentLimit) await this.#waitForRoom();
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { takeWithin } = this.#timings;
+    const begun = performance.now();
+    const look = () => {
+      const left = Math.max(begun, this.#takenAt) + takeWithin - performance.now();
+      if (left <= 0) this.#break(this.#lost('it takes nothing'));
+      else timer = setTimeout(look, Math.ceil(left));
+    };
+    let timer = setTimeout(look, takeWithin);
+    try {
+      while (this.#unsentBytes > unsentLimit) {
+        await this.#room.wait();
+        this.#mustBeOpen();
+      }
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -130,6 +164,7 @@ export class WebSocketChannel implements Channel {
   /** Read only when asked for, so that what waits is bytes, and costs nothing more. */
   #read({ bytes, type }: Arrival): Incoming | undefined {
     try {
+      if (bytes.length > this.#longest) throw violation('more at once than a receiver may say');
       if (type === 'text') {
         const message = readMessage(bytes.toString('utf8'));
         return message && { type: 'message', message };

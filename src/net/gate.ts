@@ -5,7 +5,8 @@ export interface Limits {
   /** Connections that have not proved themselves yet: in all, and from one address. */
   readonly pending: number;
   readonly pendingPerAddress: number;
-  /** Connections from one address, proved or not. */
+  /** Connections, proved or not: in all, and from one address. */
+  readonly inAll: number;
   readonly perAddress: number;
   /** After so many refusals within the window, an address is not heard for a while; in milliseconds. */
   readonly refusals: number;
@@ -18,6 +19,7 @@ export const defaultLimits: Limits = {
   handshake: 10_000,
   pending: 64,
   pendingPerAddress: 16,
+  inAll: 2_500,
   perAddress: 64,
   refusals: 10,
   refusalWindow: 60_000,
@@ -25,7 +27,7 @@ export const defaultLimits: Limits = {
 };
 
 /** Why a connection is not even begun. */
-export type GateReason = 'back-off' | 'too many pending' | 'too many from this address';
+export type GateReason = 'back-off' | 'too many' | 'too many pending' | 'too many from this address';
 
 /** One connection's place within the limits; `left` must follow, whatever comes between. */
 export interface Pass {
@@ -50,6 +52,7 @@ export class Gate {
   readonly #all = new Map<string, number>();
   readonly #refusals = new Map<string, Refusals>();
   #pendingInAll = 0;
+  #inAll = 0;
 
   constructor(limits: Limits, now: () => number = () => performance.now()) {
     this.#limits = limits;
@@ -60,8 +63,10 @@ export class Gate {
   admit(address: string): Pass | GateReason {
     if (this.#isBackedOff(address)) return 'back-off';
     if ((this.#all.get(address) ?? 0) >= this.#limits.perAddress) return 'too many from this address';
+    if (this.#inAll >= this.#limits.inAll) return 'too many';
     if (this.#pendingInAll >= this.#limits.pending) return 'too many pending';
     if ((this.#pending.get(address) ?? 0) >= this.#limits.pendingPerAddress) return 'too many pending';
+    this.#inAll += 1;
     this.#pendingInAll += 1;
     add(this.#pending, address, 1);
     add(this.#all, address, 1);
@@ -71,7 +76,10 @@ export class Gate {
         this.#pendingInAll -= 1;
         add(this.#pending, address, -1);
       }
-      if (next === 'gone' && stage !== 'gone') add(this.#all, address, -1);
+      if (next === 'gone' && stage !== 'gone') {
+        this.#inAll -= 1;
+        add(this.#all, address, -1);
+      }
       if (stage !== 'gone') stage = next;
     };
     return {

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 import { P2pimgError } from '../error.js';
 import type { Identity } from '../trust/identity.js';
 import type { Team } from '../trust/team.js';
+import { maximumRequestLength } from '../wire/message.js';
 import { plainHost, writeAddress } from './address.js';
 import { WebSocketChannel } from './channel.js';
 import { defaultLimits, Gate, type GateReason, type Limits, type Pass } from './gate.js';
@@ -166,7 +167,13 @@ class Door implements Listener {
         this.#upgrader.handleUpgrade(request, socket, head, (webSocket) => {
           this.#settle(socket);
           const timings = this.#options.timings ?? defaultTimings;
-          const channel = new WebSocketChannel(webSocket, socket, verdict.peerId, timings);
+          const channel = new WebSocketChannel(
+            webSocket,
+            socket,
+            verdict.peerId,
+            timings,
+            maximumRequestLength,
+          );
           this.#options.onChannel(channel, verdict.team);
         });
     }

@@ -1,14 +1,24 @@
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
 
-/** After how long without a word of one's own a ping is sent, and after what silence a connection is dead; in milliseconds. */
+/**
+ * After how long without a word of one's own a ping is sent, after what silence a connection is dead, and for how long a
+ * peer may take nothing of what waits for it; in milliseconds.
+ */
 export interface Timings {
   readonly pingAfter: number;
   readonly deadAfter: number;
+  readonly takeWithin: number;
 }
 
-/** A ping after 8 s, dead after 13 s. */
-export const defaultTimings: Timings = { pingAfter: 8_000, deadAfter: 13_000 };
+/** A ping after 8 s, dead after 13 s; whoever takes nothing for 2 min is let go, and can go on where it stopped. */
+export const defaultTimings: Timings = { pingAfter: 8_000, deadAfter: 13_000, takeWithin: 120_000 };
+
+/** A peer that keeps to the protocol sends one or two within `pingAfter`. */
+export const maximumPings = 64;
+
+/** Why a connection is given up. */
+export type EndOfLife = 'silent' | 'too many pings';
 
 /**
  * Tells when the peer of a WebSocket has fallen silent. Each end pings when it has neither pinged nor answered for a
@@ -20,21 +30,22 @@ export class Liveness {
   readonly #webSocket: WebSocket;
   readonly #socket: Socket;
   readonly #timings: Timings;
-  readonly #onDead: () => void;
+  readonly #onEnd: (why: EndOfLife) => void;
   #timer: NodeJS.Timeout | undefined;
   #state: 'watching' | 'stopped' = 'watching';
   #heardAt = performance.now();
   #spokeAt = performance.now();
+  #pings = { since: performance.now(), count: 0 };
   /** Who was asked last leaves it to the other end to ask again, for a fifth longer. */
   #role: 'asks' | 'answers' = 'asks';
   /** Control frames that wait behind data; never more than one of each. */
   readonly #unwritten = new Set<'ping' | 'pong'>();
 
-  constructor(webSocket: WebSocket, socket: Socket, timings: Timings, onDead: () => void) {
+  constructor(webSocket: WebSocket, socket: Socket, timings: Timings, onEnd: (why: EndOfLife) => void) {
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#timings = timings;
-    this.#onDead = onDead;
+    this.#onEnd = onEnd;
     webSocket.on('ping', this.#answer);
     socket.on('data', this.#hear);
     // Who did not listen heard nothing, and that was nobody's silence.
@@ -57,6 +68,14 @@ export class Liveness {
 
   readonly #answer = (payload: Buffer): void => {
     this.#role = 'answers';
+    const now = performance.now();
+    if (now - this.#pings.since > this.#timings.pingAfter) this.#pings = { since: now, count: 0 };
+    this.#pings.count += 1;
+    if (this.#pings.count > maximumPings) {
+      this.stop();
+      this.#onEnd('too many pings');
+      return;
+    }
     this.#write('pong', payload);
   };
 
@@ -80,7 +99,7 @@ export class Liveness {
     const { deadAfter } = this.#timings;
     if (silence >= deadAfter) {
       this.stop();
-      this.#onDead();
+      this.#onEnd('silent');
       return;
     }
     if (now >= this.#pingAt()) {

@@ -32,6 +32,9 @@ export interface Shelf {
   admit(signal: AbortSignal, tell: (place: number, waiting: number) => void): Promise<() => void>;
 }
 
+/** So long a receiver may take from an offer to its want: its engine says meanwhile what it holds. */
+export const wantWithinMs = 120_000;
+
 /**
  * Gives one image over a channel that is used for nothing else: offer, want, blobs, end. What goes wrong is told to
  * the receiver as far as that is possible; if the receiver goes away, the engine is stopped at once. Resolves to what
@@ -54,7 +57,8 @@ export async function give(
     reader = await shelf.reader(image);
     await channel.send({ type: 'offer', image, encoding, ...(reader && { singly: true }) });
 
-    const want = await wantArrives;
+    const late = setTimeout(() => over.abort(tooLate()), wantWithinMs);
+    const want = await Promise.race([wantArrives, aborted(over.signal)]).finally(() => clearTimeout(late));
     if (want.type !== 'want') throw violation(`a ${want.type} where a want was due`);
     const closes = nextMessage(channel, over);
     const release = await admit(channel, shelf, over.signal);
@@ -92,6 +96,14 @@ export async function give(
     await reader?.close();
     channel.close();
   }
+}
+
+const tooLate = () => new P2pimgError('PEER_LOST', 'the receiver did not say what it wants');
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** The receiver's next message; when it closes or breaks instead, `over` is aborted. */

@@ -16,6 +16,9 @@ export interface Ticketed {
   readonly encoding: Encoding;
 }
 
+/** Over so many connections one transfer's blobs are read at once; engines ask for three. */
+export const maximumChannels = 32;
+
 /** The transfers under way whose blobs are read singly. A ticket is good for its peer and its image, until it is revoked. */
 export class Tickets {
   readonly #issued = new Map<string, Ticketed & { readonly channels: Set<Channel> }>();
@@ -41,9 +44,11 @@ export class Tickets {
    */
   async serve(channel: Channel, first: MessageOf<'read'>): Promise<void> {
     const ticketed = this.#issued.get(first.ticket);
-    ticketed?.channels.add(channel);
     const choice = new CompressionChoice();
     try {
+      if (ticketed !== undefined && ticketed.channels.size >= maximumChannels)
+        throw violation('reads over too many connections');
+      ticketed?.channels.add(channel);
       for (let read: MessageOf<'read'> | undefined = first; read !== undefined; read = await next(channel)) {
         const current = this.#issued.get(read.ticket);
         if (current === undefined || current !== ticketed || current.peerId !== channel.peerId)

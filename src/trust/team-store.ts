@@ -13,6 +13,9 @@ export interface Member {
   readonly name: string;
 }
 
+/** So many members are remembered; the one that was noted first is forgotten first. */
+export const maximumMembers = 1_000;
+
 /** The team that this device is in, and who of it has been met. */
 export interface Membership {
   readonly team: Team;
@@ -140,7 +143,7 @@ export class TeamStore {
       if (known?.name === member.name) return;
       const { peerId, name } = member;
       const others = now.members.filter((each) => each !== known);
-      await this.#write({ ...now, members: [...others, { peerId, name }] });
+      await this.#write({ ...now, members: [...others.slice(1 - maximumMembers), { peerId, name }] });
     });
   }
 

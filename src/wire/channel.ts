@@ -21,6 +21,8 @@ export interface Channel {
    * connection broke, `PROTOCOL_VIOLATION` for what is no message. Reading nothing stops the peer from sending.
    */
   receive(): Promise<Incoming | undefined>;
+  /** From now on messages of any length may arrive, as they do at a receiver; a source takes none over 256 KiB before. */
+  expectLong?(): void;
   /** Ends the connection cleanly. */
   close(): void;
   /** Breaks the connection at once; pending and later calls throw the error. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { P2pimgError } from '../error.js';
+import { parseJson } from '../image/json.js';
 import {
   digestSchema,
   maximumLayers,
@@ -12,6 +13,9 @@ import {
 export const protocolVersion = 1;
 /** The longest text message, in characters: a catalogue of some thousand images. */
 export const maximumMessageLength = 8 * 1024 * 1024;
+
+/** The longest message of a receiver, in bytes: a want of 1,001 digests has 75 KB. */
+export const maximumRequestLength = 256 * 1024;
 
 /** The longest name, reference or sentence in a message, in characters. */
 export const maximumWordLength = 512;
@@ -79,7 +83,7 @@ const schemas = {
     type: v.literal('request'),
     image: word,
     platform: platformSchema,
-    encodings: v.pipe(v.array(v.string()), v.maxLength(16)),
+    encodings: v.pipe(v.array(word), v.maxLength(16)),
   }),
   /** Source: still at it (its engine is reading or describing the image). */
   preparing: v.object({ type: v.literal('preparing'), what: word }),
@@ -203,7 +207,7 @@ export function readMessage(text: string): Message | undefined {
   if (text.length > maximumMessageLength) throw violation('a message that is too long');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch (cause) {
     throw violation('a message that is not JSON', cause);
   }

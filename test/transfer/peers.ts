@@ -138,14 +138,22 @@ export interface Getting extends Partial<Search> {
   readonly sources: Sources;
   readonly image: string;
   readonly configDigest?: Asked['configDigest'];
+  readonly platform?: Asked['platform'];
   readonly reference?: Parameters<typeof receive>[3];
   readonly watcher?: Watcher;
 }
 
 /** Gets an image into an engine, as an agent does. */
 export function get(engine: Parameters<typeof receive>[0], getting: Getting): Promise<Received> {
-  const { sources, image, configDigest, reference, watcher = new Log() } = getting;
+  const {
+    sources,
+    image,
+    configDigest,
+    reference,
+    watcher = new Log(),
+    platform = localPlatform(),
+  } = getting;
   const { name = 'app:1', patienceMs = 10_000, signal = new AbortController().signal, room } = getting;
-  const asked = { image, platform: localPlatform(), configDigest };
+  const asked = { image, platform, configDigest };
   return receive(engine, sources, asked, reference, { name, patienceMs, signal, room }, watcher);
 }

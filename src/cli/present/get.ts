@@ -1,7 +1,7 @@
 import { reportOf } from '../../control/report.js';
 import type { Terminal } from '../terminal.js';
 import { describeFailure } from '../words.js';
-import { jsonLine } from './clean.js';
+import { clean, jsonLine } from './clean.js';
 import { writeFailure } from './failure.js';
 import type { GetPresenter } from './get-presenter.js';
 import { GetScreen } from './get-screen.js';
@@ -35,7 +35,7 @@ function quietPresenter(output: Terminal, errors: Terminal): GetPresenter {
   return {
     event: (event) => {
       if (event.type !== 'done') return;
-      output.write(`${output.symbols.text(event.image)} ${event.configDigest}\n`);
+      output.write(`${output.symbols.text(clean(event.image))} ${event.configDigest}\n`);
     },
     failed: (error) => writeFailure(describeFailure(error), errors),
     stopping: () => undefined,

@@ -2,7 +2,7 @@ import { reportOf } from '../../control/report.js';
 import type { WayEvent } from '../../control/ways.js';
 import type { Terminal } from '../terminal.js';
 import { describeFailure } from '../words.js';
-import { jsonLine } from './clean.js';
+import { clean, jsonLine } from './clean.js';
 import { writeFailure } from './failure.js';
 import type { WayPresenter } from './way.js';
 import { WayScreen } from './way-screen.js';
@@ -27,7 +27,7 @@ export function presentWay(
         event: (event) =>
           output.write(
             quietLines(event)
-              .map((line) => `${output.symbols.text(line)}\n`)
+              .map((line) => `${output.symbols.text(clean(line))}\n`)
               .join(''),
           ),
         failed: (error) => writeFailure(describeFailure(error), errors),

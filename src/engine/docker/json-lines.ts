@@ -33,7 +33,8 @@ export async function* jsonLines(answer: Readable, endpoint: Endpoint): AsyncGen
 
 function parse(line: string): JsonLine {
   try {
-    return JSON.parse(line) as JsonLine;
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? value : { stream: line };
   } catch {
     return { stream: line };
   }
