@@ -202,6 +202,11 @@ export async function stopEngine(workstation: Workstation): Promise<void> {
   await sh(LAB, 'engine', 'stop', workstation.name);
 }
 
+/** Ends a workstation's engine without its knowing (SIGKILL). */
+export async function killEngine(workstation: Workstation): Promise<void> {
+  await sh(LAB, 'engine', 'kill', workstation.name);
+}
+
 /** Starts a workstation's engine and waits until it answers. */
 export async function startEngine(workstation: Workstation): Promise<void> {
   await sh(LAB, 'engine', 'start', workstation.name);
