@@ -54,9 +54,7 @@ export class Catalogue {
       this.#again = true;
       return this.#refreshing;
     }
-    this.#refreshing = this.#list().finally(() => {
-      this.#refreshing = undefined;
-    });
+    this.#refreshing = this.#list();
     return this.#refreshing;
   }
 
@@ -72,6 +70,8 @@ export class Catalogue {
         this.#setImages([]);
       }
     } while (this.#again);
+    // In the same step as the last look at `again`: a call between the two would be answered with an old list.
+    this.#refreshing = undefined;
   }
 
   #setImages(images: readonly ListedImage[]): void {

@@ -28,6 +28,8 @@ export interface GetterOptions {
 }
 
 const catalogueMs = 1_500;
+/** Before it is said that nobody has an image: a peer that is slow is no peer that has nothing. */
+const lastCatalogueMs = 6_000;
 
 type Emit = (event: GetEvent) => void;
 
@@ -129,7 +131,7 @@ export class Getter {
       selector,
       catalogueMs,
     );
-    if (found.length === 0) found = await ask(everyone, selector, catalogueMs, 'fresh');
+    if (found.length === 0) found = await ask(everyone, selector, lastCatalogueMs, 'fresh');
     const choice = choose(found, platform, id);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)

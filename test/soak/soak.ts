@@ -91,8 +91,9 @@ async function one(asked: Operations & Closable, index: number): Promise<void> {
   const expected = await putImage(there, name);
   if (index % 10 === 3) await breakOff(asked, name);
   if (index % 10 === 6) await refuse(asked);
-  const got = await last(asked.get({ image: name }, new AbortController().signal));
-  if (got.type !== 'done' || got.configDigest !== expected) failures.push(`${name}: ${JSON.stringify(got)}`);
+  const got = await last(asked.get({ image: name }, new AbortController().signal)).catch(asP2pimgError);
+  if (!('type' in got) || got.type !== 'done' || got.configDigest !== expected)
+    failures.push(`${name}: ${JSON.stringify(got)}`);
   counts.gets += 1;
   if (index % 10 === 9) {
     await Promise.all([asked.list(), asked.peers(), asked.status()]);
