@@ -21,7 +21,7 @@ const undo: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, fo
 try {
   await demo();
   console.log(
-    '\nAll of it is gone again. On two real machines: p2pimg agent on each, and p2pimg team show on one of them.',
+    '\nAll of it is gone again. On two real machines: p2pimg up on one, and p2pimg up - on the other, with the invite that the first shows.',
   );
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : error}`);

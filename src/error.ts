@@ -42,6 +42,9 @@ export type ErrorCode =
   | 'AGENT_RUNNING'
   | 'PORT_TAKEN'
   | 'SECRET_EXPOSED'
+  // the service
+  | 'NO_SERVICE'
+  | 'SERVICE_FAILED'
   | 'UNEXPECTED';
 
 /** What an error is about, for the words and for programs; every value can be sent as JSON. */

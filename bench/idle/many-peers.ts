@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
+import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
@@ -38,11 +39,20 @@ async function startPeer(name: string): Promise<void> {
     engine,
     catalogue,
     uploads,
+    uploadPace: new Pace(undefined),
     hello,
     name,
     host: '127.0.0.1',
   });
   await presence.open(0);
   await catalogue.refresh();
-  await new Neighbourhood({ device, discovery, hello, named: [], noteMembers: () => true }).start();
+  const downloadPace = new Pace(undefined);
+  await new Neighbourhood({
+    device,
+    discovery,
+    hello,
+    named: [],
+    downloadPace,
+    noteMembers: () => true,
+  }).start();
 }

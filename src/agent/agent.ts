@@ -5,6 +5,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../control/api.js';
@@ -20,15 +22,19 @@ import { type Device, openDevice } from './device.js';
 import { engineText } from './engine-text.js';
 import { Getter } from './getter.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openEngine } from './open-engine.js';
+import { type OpenedEngine, openShared } from './open-engine.js';
+import { orPull } from './or-pull.js';
+import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
 import { SharedGets } from './shared-gets.js';
-import { Uploads } from './uploads.js';
+import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
   readonly name?: string | undefined;
+  /** A folder of archives, to be shared in place of an engine. */
+  readonly archives?: string | undefined;
 }
 
 const maximumNameLength = 60;
@@ -36,12 +42,12 @@ const maximumNameLength = 60;
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
 export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
-  readonly uploads: Uploads;
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
+  readonly #owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
@@ -53,7 +59,8 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.uploads = new Uploads(configuration.uploads);
+    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.#owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
@@ -66,13 +73,15 @@ export class Agent implements Operations, Closable {
     };
     this.presence = new Presence({
       ...shared,
-      uploads: this.uploads,
+      uploads,
+      uploadPace,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
     this.#neighbourhood = new Neighbourhood({
       ...shared,
       named: [...configuration.peers, ...settings.peers],
+      downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
     const patienceMs = configuration.patienceSeconds * 1_000;
@@ -83,16 +92,17 @@ export class Agent implements Operations, Closable {
       patienceMs,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets((request, emit, signal) => getter.get(request, emit, signal));
+    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
   static async open(settings: AgentSettings): Promise<Agent> {
     const device = await openDevice(settings);
     const { configuration, identity } = device;
-    const opened = await openEngine({
+    const opened = await openShared({
       named: settings.engine,
-      configured: configuration.engine,
+      archives: settings.archives,
+      configured: configuration,
       stateFolder: settings.paths.state,
       lane: { choice: settings.lane ?? configuration.lane, secret: identity.secretFor('loopback') },
     });
@@ -130,6 +140,7 @@ export class Agent implements Operations, Closable {
       team: this.#device.teams.team?.tag,
       embeddedStore: embeddedStore(this.#opened),
       peers: await peerRows(this.#neighbourhood.all()),
+      gone: this.#neighbourhood.gone(),
       otherTeams: this.#neighbourhood.otherTeams(),
     };
   }
@@ -146,12 +157,25 @@ export class Agent implements Operations, Closable {
       pid: listening && process.pid,
       port: listening?.port,
       engine: await this.#engineStatus(),
+      archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
+      paused: this.#owner.paused,
+      shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
+  }
+
+  async settings(): Promise<SettingsReport> {
+    if (this.presence.listening === undefined) await this.catalogue.refresh();
+    return this.#owner.settings();
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.#owner.change(change);
+    return this.settings();
   }
 
   async showTeam(): Promise<TeamReport> {
@@ -175,6 +199,15 @@ export class Agent implements Operations, Closable {
   async leaveTeam(): Promise<void> {
     await this.#device.teams.leave();
     this.#changeTeam();
+  }
+
+  get uploads(): Uploads {
+    return this.#owner.uploads;
+  }
+
+  /** The folder of archives that is shared in place of an engine, if it is one. */
+  get archives(): OpenedEngine['archives'] {
+    return this.#opened.archives;
   }
 
   /** The port that the configuration names. */

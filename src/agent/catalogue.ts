@@ -3,18 +3,21 @@ import type { Engine, EngineIdentity } from '../engine/port.js';
 import { asP2pimgError, type P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
 import { canonical } from '../image/reference.js';
+import { type Sharing, sharedImages } from './sharing.js';
 
 /** Whether the engine answers. */
 export type EngineState =
   | { readonly type: 'up'; readonly identity: EngineIdentity }
   | { readonly type: 'down'; readonly error: P2pimgError };
 
-/** This device's images as its engine has them, kept up to date by the engine's events. */
+/** This device's images as its engine has them, kept up to date by the engine's events, and which of them are shared. */
 export class Catalogue {
-  /** `changed`: other images than before. `engine`: it went away, or is back. */
+  /** `changed`: other images are shared than before. `engine`: it went away, or is back. */
   readonly events = new EventEmitter<{ changed: []; engine: [EngineState] }>();
   readonly #engine: Engine;
+  #sharing: Sharing;
   #images: readonly ListedImage[] = [];
+  #shared: readonly ListedImage[] = [];
   #fingerprint = '';
   // Greater than that of any earlier run, so that nobody takes an old catalogue for this one.
   #generation = Date.now();
@@ -22,15 +25,28 @@ export class Catalogue {
   #refreshing: Promise<void> | undefined;
   #again = false;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, sharing: Sharing = { sharing: [], paused: false }) {
     this.#engine = engine;
+    this.#sharing = sharing;
   }
 
+  /** What the team may have of them, by the names that it may know. */
+  get shared(): readonly ListedImage[] {
+    return this.#shared;
+  }
+
+  /** The owner decided otherwise; it holds at once. */
+  share(sharing: Sharing): void {
+    this.#sharing = sharing;
+    this.#setImages(this.#images);
+  }
+
+  /** All that the engine has. */
   get images(): readonly ListedImage[] {
     return this.#images;
   }
 
-  /** Another number whenever the images are others. */
+  /** Another number whenever others are shared. */
   get generation(): number {
     return this.#generation;
   }
@@ -75,8 +91,9 @@ export class Catalogue {
   }
 
   #setImages(images: readonly ListedImage[]): void {
+    const shared = sharedImages(images, this.#sharing);
     const fingerprint = JSON.stringify(
-      images.map(({ id, configDigest, references, platforms }) => [
+      shared.map(({ id, configDigest, references, platforms }) => [
         id,
         configDigest,
         references.map(canonical),
@@ -84,6 +101,7 @@ export class Catalogue {
       ]),
     );
     this.#images = images;
+    this.#shared = shared;
     if (fingerprint === this.#fingerprint) return;
     this.#fingerprint = fingerprint;
     this.#generation += 1;

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { LaneChoice } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
+import type { SharingRule } from './sharing.js';
 
 /** What a person may configure, in `config.json`; every key is optional there. */
 export interface Configuration {
@@ -14,24 +15,53 @@ export interface Configuration {
   readonly engine: string | undefined;
   /** How images go in and out of Docker. */
   readonly lane: LaneChoice;
+  /** As `--archives`. */
+  readonly archives: string | undefined;
   /** Peers named by address, `host:port`. */
   readonly peers: readonly string[];
   /** Addresses or names of the interfaces to use; all where empty. */
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** Which images the team may have. */
+  readonly sharing: readonly SharingRule[];
+  /** Nothing is shared for now. */
+  readonly paused: boolean;
+  /** Bytes a second over all uploads; as many as there can be where absent. */
+  readonly uploadLimit: number | undefined;
+  /** The same over all downloads. */
+  readonly downloadLimit: number | undefined;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
+
+/** Less, and a frame would take so long that the other side thinks it is lost. */
+const leastLimit = 100_000;
+const pattern = { type: 'string', minLength: 1, maxLength: 256 } as const;
 
 const schema = {
   name: { type: 'string', minLength: 1, maxLength: 60 },
   port: { type: 'integer', minimum: 1, maximum: 65_535 },
   engine: { type: 'string', minLength: 1 },
   lane: { type: 'string', enum: ['auto', 'loopback', 'save'] },
+  archives: { type: 'string', minLength: 1 },
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  sharing: {
+    type: 'array',
+    maxItems: 1000,
+    items: {
+      type: 'object',
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: false,
+      properties: { share: pattern, hide: pattern },
+    },
+  },
+  paused: { type: 'boolean' },
+  uploadLimit: { type: 'integer', minimum: leastLimit },
+  downloadLimit: { type: 'integer', minimum: leastLimit },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -44,11 +74,38 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     port: stored.port,
     engine: stored.engine,
     lane: stored.lane ?? 'auto',
+    archives: stored.archives,
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    sharing: stored.sharing ?? [],
+    paused: stored.paused ?? false,
+    uploadLimit: stored.uploadLimit,
+    downloadLimit: stored.downloadLimit,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
+}
+
+/**
+ * Changes the file (0600), as it stands there now, and gives the configuration as it is then. What is changed to
+ * `undefined` is taken out. Throws `CONFIG_INVALID`, and then the file stays as it is.
+ */
+export async function changeConfiguration(
+  folder: string,
+  change: (now: Configuration) => Partial<Configuration>,
+): Promise<Configuration> {
+  const file = path.join(folder, 'config.json');
+  const now = await readConfiguration(folder);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    const conf = await open(folder);
+    for (const [key, value] of Object.entries(change(now)))
+      if (value === undefined) conf.delete(key as keyof Configuration);
+      else conf.set(key, value);
+  } catch (cause) {
+    throw invalid(file, (cause as Error).message, cause);
+  }
+  return readConfiguration(folder);
 }
 
 async function readStored(folder: string, file: string): Promise<Partial<Configuration>> {
@@ -58,18 +115,22 @@ async function readStored(folder: string, file: string): Promise<Partial<Configu
   const unknown = Object.keys(root).find((key) => !Object.hasOwn(schema, key));
   if (unknown !== undefined)
     throw invalid(file, `nobody knows the key "${unknown}"; there are ${Object.keys(schema).join(', ')}`);
-  const { Conf } = await import('./conf.js'); // large, and most devices have no such file
   try {
-    return new Conf<Partial<Configuration>>({
-      projectName: 'p2pimg',
-      cwd: folder,
-      configName: 'config',
-      configFileMode: 0o600,
-      schema,
-    }).store;
+    return (await open(folder)).store;
   } catch (cause) {
     throw invalid(file, (cause as Error).message, cause);
   }
+}
+
+async function open(folder: string) {
+  const { Conf } = await import('./conf.js'); // large, and most devices have no such file
+  return new Conf<Partial<Configuration>>({
+    projectName: 'p2pimg',
+    cwd: folder,
+    configName: 'config',
+    configFileMode: 0o600,
+    schema,
+  });
 }
 
 function parse(file: string, text: string): unknown {

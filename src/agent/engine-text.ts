@@ -13,6 +13,8 @@ export function engineText({
       return `Podman ${version}`;
     case 'store':
       return 'embedded store';
+    case 'archives':
+      return 'archives only';
     default:
       return `${kind} ${version}`;
   }

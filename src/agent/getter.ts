@@ -1,11 +1,11 @@
 import type { GetEvent, GetRequest, PeerName } from '../control/api.js';
 import type { Engine } from '../engine/port.js';
 import { P2pimgError } from '../error.js';
-import { hex, shortId } from '../image/digest.js';
+import { type Digest, hex, shortId } from '../image/digest.js';
 import type { ListedImage } from '../image/image.js';
 import { type Platform, parsePlatform, platformMatches, platformText } from '../image/platform.js';
-import { canonical, familiar, type Reference } from '../image/reference.js';
-import { parseSelector, type Selector } from '../image/selector.js';
+import { canonical, familiar, parseReference, type Reference } from '../image/reference.js';
+import { parseSelector, type Selector, select } from '../image/selector.js';
 import { preview, receive } from '../transfer/receive.js';
 import type { Source } from '../transfer/source.js';
 import type { Catalogue } from './catalogue.js';
@@ -49,28 +49,26 @@ export class Getter {
     const selector = parseSelector(request.image);
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
     const identity = await engine.identify();
+    if (identity.kind === 'archives') throw noEngine(name, identity.address);
     const platform = request.platform === undefined ? identity.platform : parsePlatform(request.platform);
     emit({ type: 'looking', image: name, embeddedStore: this.#options.embeddedStore });
 
+    const here = request.ifMissing ? await this.#named(selector, platform) : undefined;
+    if (here !== undefined) {
+      emit(alreadyHere(name, here, startedAt, undefined));
+      return;
+    }
     const choice = await this.#find(selector, platform, request, name);
-    const reference = nameFor(selector, choice.image);
-    const idPrefix = provableId(selector, reference) ?? request.id?.replace(/^sha256:/, '');
+    const named = nameFor(selector, choice.image);
+    const reference = request.as === undefined ? named : parseReference(request.as);
+    const idPrefix = provableId(selector, named) ?? request.id?.replace(/^sha256:/, '');
+    const nameHere = request.as === undefined || reference === undefined ? name : familiar(reference);
     const local = await this.#local(choice, platform, idPrefix);
     if (local !== undefined && !request.dryRun) {
       const replaced = reference === undefined ? undefined : await engine.tag(local.id, reference);
       await catalogue.refresh();
-      emit({
-        type: 'done',
-        image: name,
-        configDigest: identityOf(choice.image),
-        id: local.id,
-        already: true,
-        received: 0,
-        wire: 0,
-        reused: 0,
-        durationMs: Date.now() - startedAt,
-        replaced,
-      });
+      const { id } = local;
+      emit(alreadyHere(nameHere, { ...choice.image, id }, startedAt, replaced));
       return;
     }
 
@@ -101,7 +99,7 @@ export class Getter {
     await catalogue.refresh();
     emit({
       type: 'done',
-      image: name,
+      image: nameHere,
       configDigest: received.image.configDigest,
       id: received.id,
       already: false,
@@ -169,16 +167,27 @@ export class Getter {
     });
   }
 
+  /** What has this name here, for this platform. */
+  async #named({ reference }: Selector, platform: Platform): Promise<ListedImage | undefined> {
+    if (reference === undefined) return undefined;
+    const [named] = select(await this.#ours(), { text: '', reference });
+    return named?.platforms.some((present) => platformMatches(present, platform)) ? named : undefined;
+  }
+
+  async #ours(): Promise<readonly ListedImage[]> {
+    const { catalogue } = this.#options;
+    await catalogue.refresh();
+    if (catalogue.state?.type === 'down') throw catalogue.state.error;
+    return catalogue.images;
+  }
+
   /** The chosen image, if this device has it already. */
   async #local(
     { image }: Choice,
     platform: Platform,
     idPrefix: string | undefined,
   ): Promise<ListedImage | undefined> {
-    const { catalogue } = this.#options;
-    await catalogue.refresh();
-    if (catalogue.state?.type === 'down') throw catalogue.state.error;
-    return catalogue.images.find(
+    return (await this.#ours()).find(
       (ours) =>
         (ours.id === image.id ||
           (ours.configDigest !== undefined && ours.configDigest === image.configDigest)) &&
@@ -187,6 +196,35 @@ export class Getter {
         (idPrefix === undefined || hasId(ours, idPrefix)),
     );
   }
+}
+
+function noEngine(image: string, address: string): P2pimgError {
+  return new P2pimgError('REFUSED', 'this device shares a folder of archives, and gets no images', {
+    by: 'this device',
+    image,
+    reason: `${address} is only read`,
+    try: 'the same with --engine and an engine to get it into, or --engine store',
+  });
+}
+
+function alreadyHere(
+  image: string,
+  here: ListedImage,
+  startedAt: number,
+  replaced: Digest | undefined,
+): GetEvent {
+  return {
+    type: 'done',
+    image,
+    configDigest: identityOf(here),
+    id: here.id,
+    already: true,
+    received: 0,
+    wire: 0,
+    reused: 0,
+    durationMs: Date.now() - startedAt,
+    replaced,
+  };
 }
 
 /** The name that the image gets here: what it was asked for by, without a digest; none where that was its ID. */

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable } from '../discovery/table.js';
@@ -10,7 +11,10 @@ import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Device } from './device.js';
+import { GonePeers } from './gone-peers.js';
 import { noteMember } from './note-member.js';
+import type { Pace } from './pace.js';
+import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
 
 /** A peer that proved itself and answers. */
@@ -29,6 +33,7 @@ export interface NeighbourhoodOptions {
   readonly hello: () => MessageOf<'hello'>;
   /** Peers named by address. */
   readonly named: readonly string[];
+  readonly downloadPace: Pace;
   /** Whether this process may write down who was met: only the agent writes. */
   readonly noteMembers: () => boolean;
 }
@@ -50,6 +55,7 @@ export class Neighbourhood {
   readonly #lastKnown = new Map<PeerId, Peer>();
   /** Those that are being dialled, or will be when their back-off is over. */
   readonly #meeting = new Set<string>();
+  readonly #gone = new GonePeers();
   #dialling = 0;
   readonly #backOff = new Map<string, { readonly until: number; readonly ms: number }>();
   readonly #closed = new AbortController();
@@ -79,6 +85,11 @@ export class Neighbourhood {
   /** Those that answer, in the order in which they came. */
   all(): Neighbour[] {
     return [...this.#neighbours.values()];
+  }
+
+  /** Those that were met and are not there any more, the last one first. */
+  gone(): GonePeer[] {
+    return this.#gone.all();
   }
 
   /** Of those, the ones whose filter does not rule out this reference or digest. */
@@ -112,7 +123,7 @@ export class Neighbourhood {
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
     const channel = await this.#dial(peer, signal);
     await channel.send(this.#options.hello());
-    return channel;
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
   }
 
   /** After the team changed: nobody is known any more. */
@@ -121,6 +132,7 @@ export class Neighbourhood {
     this.#neighbours.clear();
     this.#backOff.clear();
     this.#lastKnown.clear();
+    this.#gone.clear();
     this.#table.setTeam(tableTeam(this.#options.device.teams));
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
@@ -190,6 +202,7 @@ export class Neighbourhood {
       session.close();
       return;
     }
+    this.#gone.back(peerId);
     this.#neighbours.set(peerId, { peerId, name, session, since: new Date().toISOString() });
     for (const endpoint of peer.endpoints) this.#table.learned(endpoint, peerId, name);
     this.#table.alive(peerId, parseEndpoint(session.channel.remote));
@@ -199,6 +212,7 @@ export class Neighbourhood {
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);
+      this.#gone.left({ name, id: peerId });
       this.events.emit('changed');
       // Perhaps it only restarted, or the network stumbled: one more try decides whether it is gone.
       const known = this.#table.peer(peerId);
@@ -231,6 +245,7 @@ export class Neighbourhood {
     const neighbour = this.#neighbours.get(peerId);
     if (neighbour === undefined) return;
     this.#neighbours.delete(peerId);
+    this.#gone.left({ name: neighbour.name, id: peerId });
     neighbour.session.close();
     this.events.emit('changed');
   }

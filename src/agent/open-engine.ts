@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Archives } from '../engine/archives/archives.js';
 import type { LaneOptions } from '../engine/docker/docker-engine.js';
 import { findEngine } from '../engine/find.js';
 import type { Engine } from '../engine/port.js';
@@ -9,6 +10,8 @@ export interface OpenedEngine {
   readonly address: string;
   /** `none`: the machine has no engine, so that the embedded store took its place. */
   readonly reason: 'found' | 'chosen' | 'none';
+  /** The same engine, where it is a folder of archives. */
+  readonly archives?: Archives | undefined;
 }
 
 /** Where an engine is looked for, and how images go in and out of it. */
@@ -20,6 +23,23 @@ export interface EngineSettings {
   readonly lane: LaneOptions;
 }
 
+/** The same, and which folder of archives was named, or configured. */
+export interface SharedSettings extends Omit<EngineSettings, 'configured'> {
+  readonly archives?: string | undefined;
+  readonly configured: { readonly engine: string | undefined; readonly archives: string | undefined };
+}
+
+/** Opens what an agent shares: a folder of archives where one is named, or configured and no engine named; else an engine. */
+export async function openShared(settings: SharedSettings): Promise<OpenedEngine> {
+  const { named, configured, stateFolder } = settings;
+  const isEngineNamed = named !== undefined || !!process.env.P2PIMG_ENGINE;
+  const folder = settings.archives ?? (isEngineNamed ? undefined : configured.archives);
+  if (folder === undefined) return openEngine({ ...settings, configured: configured.engine });
+  const { Archives } = await import('../engine/archives/archives.js');
+  const archives = await Archives.open(folder, stateFolder);
+  return { engine: archives, archives, address: (await archives.identify()).address, reason: 'chosen' };
+}
+
 /** Opens the engine that is named, or found; one that does not answer is opened all the same, and says so when used. */
 export async function openEngine({
   named,
@@ -28,7 +48,7 @@ export async function openEngine({
   lane,
 }: EngineSettings): Promise<OpenedEngine> {
   const found = findEngine(named, undefined, configured);
-  // Of the two adapters only the one that is used is loaded: dockerode alone is 20 MB.
+  // Of the adapters only the one that is used is loaded: dockerode alone is 20 MB.
   if (found.type === 'engine') {
     const { DockerEngine } = await import('../engine/docker/docker-engine.js');
     return {
@@ -38,6 +58,9 @@ export async function openEngine({
     };
   }
   const { openStore } = await import('../engine/store/store.js');
-  const folder = path.join(stateFolder, 'store');
-  return { engine: await openStore(folder), address: `layout:${folder}`, reason: found.reason };
+  const [folder, reason] =
+    found.type === 'layout'
+      ? [found.folder, 'chosen' as const]
+      : [path.join(stateFolder, 'store'), found.reason];
+  return { engine: await openStore(folder), address: `layout:${folder}`, reason };
 }

@@ -12,6 +12,7 @@ import { type MessageOf, protocolVersion } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
 import { noteMember } from './note-member.js';
+import type { Pace } from './pace.js';
 import { serve } from './serve.js';
 import type { Uploads } from './uploads.js';
 
@@ -22,6 +23,7 @@ export interface PresenceOptions {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
+  readonly uploadPace: Pace;
   readonly hello: () => MessageOf<'hello'>;
   readonly name: string;
   /** The only address to listen at; all where absent. */
@@ -70,7 +72,7 @@ export class Presence {
   advertise(): void {
     if (this.#listening === undefined) return;
     const { device, discovery, name, catalogue } = this.#options;
-    const { generation, images } = catalogue;
+    const { generation, shared } = catalogue;
     const { peerId } = device.identity;
     const { port } = this.#listening.listener;
     const plain = {
@@ -89,7 +91,7 @@ export class Presence {
       return;
     }
     const key = team.filterKey;
-    const items = images.flatMap(({ id, configDigest, references }) => [
+    const items = shared.flatMap(({ id, configDigest, references }) => [
       id,
       configDigest ?? id,
       ...references.map(canonical),
@@ -114,14 +116,14 @@ export class Presence {
 
   async #welcome(channel: Channel): Promise<void> {
     this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, hello } = this.#options;
+    const { device, engine, catalogue, uploads, uploadPace, hello } = this.#options;
     const { teams } = device;
     const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
       if (team !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
-      await serve(channel, { engine, catalogue, uploads, tickets: this.#tickets, hello, met });
+      await serve(channel, { engine, catalogue, uploads, uploadPace, tickets: this.#tickets, hello, met });
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

@@ -24,6 +24,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.presence.events.on('trouble', trouble);
       agent.discovery.events.on('trouble', trouble);
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
+      agent.archives?.onTrouble(trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.uploads.active });

@@ -1,5 +1,6 @@
 import type { Engine } from '../engine/port.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
+import type { ListedImage } from '../image/image.js';
 import { parseSelector, select } from '../image/selector.js';
 import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
@@ -7,6 +8,8 @@ import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, violation } from '../wire/message.js';
 import type { Catalogue } from './catalogue.js';
 import { toWire } from './listed.js';
+import type { Pace } from './pace.js';
+import { PacedChannel } from './paced-channel.js';
 import type { Uploads } from './uploads.js';
 
 /** What the peers are served from. */
@@ -15,6 +18,7 @@ export interface House {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly tickets: Tickets;
+  readonly uploadPace: Pace;
   hello(): MessageOf<'hello'>;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
@@ -51,11 +55,11 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           break;
         case 'request':
           beQuiet();
-          await give(channel, message, shelfOf(house));
+          await give(new PacedChannel(channel, { up: house.uploadPace }), message, shelfOf(house));
           return;
         case 'read':
           beQuiet();
-          await house.tickets.serve(channel, message);
+          await house.tickets.serve(new PacedChannel(channel, { up: house.uploadPace }), message);
           return;
         default:
           throw violation(`a ${message.type}, being the receiver`);
@@ -69,27 +73,35 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   }
 }
 
-function catalogueMessage({ generation, images }: Catalogue): MessageOf<'catalogue'> {
-  return { type: 'catalogue', generation, images: images.map(toWire) };
+function catalogueMessage({ generation, shared }: Catalogue): MessageOf<'catalogue'> {
+  return { type: 'catalogue', generation, images: shared.map(toWire) };
 }
 
+/** A shelf for one transfer: what was found once must still be shared when its turn comes. */
 function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
+  let asked = '';
+  const find = (): ListedImage | undefined => select(catalogue.shared, parseSelector(asked))[0];
+  const unknown = () => new P2pimgError('IMAGE_UNKNOWN', `${asked} is not shared here`, { image: asked });
   return {
     async find(image) {
-      const selector = parseSelector(image);
-      let [found] = select(catalogue.images, selector);
+      asked = image;
+      let found = find();
       if (found === undefined) {
         await catalogue.refresh(); // some engines tell of an untagged build by no event
-        [found] = select(catalogue.images, selector);
+        found = find();
       }
-      if (found === undefined)
-        throw new P2pimgError('IMAGE_UNKNOWN', `${image} is not shared here`, { image });
+      if (found === undefined) throw unknown();
       return found;
     },
     describe: (id, platform, signal) => engine.describe(id, platform, signal),
     export: (image, wanted, signal) => engine.export(image, wanted, signal),
     reader: (image) => engine.reader(image),
     tickets,
-    admit: (signal) => uploads.admit(signal),
+    async admit(signal, tell) {
+      const release = await uploads.admit(signal, tell);
+      if (find() !== undefined) return release;
+      release();
+      throw unknown();
+    },
   };
 }

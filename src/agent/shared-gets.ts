@@ -101,7 +101,8 @@ class SharedGet {
   }
 
   #tell(event: GetEvent): void {
-    if (event.type === 'progress') this.#told = this.#told.filter(({ type }) => type !== 'progress');
+    if (event.type === 'progress' || event.type === 'pulling')
+      this.#told = this.#told.filter(({ type }) => type !== event.type);
     this.#told.push(event);
     for (const events of this.#followers) events.push(event);
   }

@@ -32,7 +32,13 @@ export function parseDockerManifest(json: string): DockerManifestItem[] {
   throw archiveInvalid(`it does not describe images: ${parsed.issues[0].message}`, 'manifest.json');
 }
 
-/** The text of manifest.json for one image without a name. */
-export function writeDockerManifest(config: string, layers: readonly string[]): string {
-  return JSON.stringify([{ Config: config, RepoTags: null, Layers: layers }]);
+/** The text of manifest.json. */
+export function writeDockerManifest(items: readonly DockerManifestItem[]): string {
+  return JSON.stringify(
+    items.map(({ config, names, layers }) => ({
+      Config: config,
+      RepoTags: names.length === 0 ? null : names,
+      Layers: layers,
+    })),
+  );
 }

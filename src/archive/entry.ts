@@ -5,9 +5,11 @@ import { archiveInvalid } from './failure.js';
 /** The metadata of an archive: Docker's manifest.json and repositories, OCI's index.json and oci-layout. */
 export type MetadataName = 'manifest.json' | 'index.json' | 'oci-layout' | 'repositories';
 
-/** Name, size in bytes, and the bytes of a file in an archive, to be read once, in order, or not at all. */
+/** Name, size in bytes, place in the tar, and the bytes of a file in an archive, to be read once, in order, or not at all. */
 export interface EntryContent {
   readonly name: string;
+  /** Where in the tar the content begins, in bytes. */
+  readonly at: number;
   readonly size: number;
   readonly content: AsyncIterable<Buffer>;
 }

@@ -26,7 +26,7 @@ export function exportedBlobs(
 /** The wanted blobs out of an archive that was surveyed before, as `exportedBlobs` gives them. */
 export function surveyedBlobs(
   entries: AsyncIterable<ArchiveEntry>,
-  survey: ArchiveSurvey,
+  survey: Pick<ArchiveSurvey, 'blobs'>,
   wanted: ReadonlySet<Digest>,
 ): AsyncGenerator<BlobStream, void, undefined> {
   const digests = new Map([...survey.blobs].map(([digest, { name }]) => [name, digest]));

@@ -34,7 +34,7 @@ export async function* readArchive(
 
       // One iterator for both, and never its return(): that would destroy the whole extractor.
       const chunks = (file as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-      const entry = await entryOf(kind, name, header.size, explained(chunks, feed));
+      const entry = await entryOf(kind, name, offset + blockSize, header.size, explained(chunks, feed));
       if (entry !== undefined) yield entry;
       while ((await chunks.next()).done !== true);
     }
@@ -50,6 +50,7 @@ export async function* readArchive(
 async function entryOf(
   kind: EntryKind,
   name: string,
+  at: number,
   size: number,
   content: AsyncIterable<Buffer>,
 ): Promise<ArchiveEntry | undefined> {
@@ -61,7 +62,7 @@ async function entryOf(
     case 'v1Link':
       return { ...kind, name };
     default:
-      return { ...kind, name, size, content };
+      return { ...kind, name, at, size, content };
   }
 }
 

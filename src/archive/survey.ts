@@ -3,7 +3,7 @@ import type { Digest } from '../image/digest.js';
 import type { ImageDescription, Layer } from '../image/image.js';
 import { type Manifest, mediaTypes } from '../image/manifest.js';
 import { parseReference, type Reference } from '../image/reference.js';
-import { type ArchiveContents, type ArchivedFile, readContents } from './contents.js';
+import { type ArchiveContents, type ArchivedFile, type Proof, readContents } from './contents.js';
 import { parseDockerManifest } from './docker-manifest.js';
 import { archiveInvalid, blobMissing, digestMismatch } from './failure.js';
 import { blobPath } from './layout.js';
@@ -16,10 +16,17 @@ export interface ArchivedImage {
   readonly image: ImageDescription;
 }
 
-/** What an archive holds: its images, and by digest the entry of each blob, with its size in bytes. */
+/** Where in an archive a blob is: the entry's name, where in the tar its content begins, and its size in bytes. */
+export interface BlobPlace {
+  readonly name: string;
+  readonly at: number;
+  readonly size: number;
+}
+
+/** What an archive holds: its images, and by digest where each blob is. */
 export interface ArchiveSurvey {
   readonly images: readonly ArchivedImage[];
-  readonly blobs: ReadonlyMap<Digest, { readonly name: string; readonly size: number }>;
+  readonly blobs: ReadonlyMap<Digest, BlobPlace>;
 }
 
 /** An image by the names of its entries: its config's and its layers', in chain order. */
@@ -33,16 +40,19 @@ interface Parts {
  * Reads a whole archive in silence and tells what it holds. Every named digest is checked against its bytes
  * (`DIGEST_MISMATCH`), and every part of every image is there (`BLOB_MISSING`); `ARCHIVE_INVALID` for all else.
  */
-export async function surveyArchive(bytes: AsyncIterable<Uint8Array>): Promise<ArchiveSurvey> {
-  const contents = await readContents(readArchive(bytes));
+export async function surveyArchive(
+  bytes: AsyncIterable<Uint8Array>,
+  proof: Proof = 'blobs',
+): Promise<ArchiveSurvey> {
+  const contents = await readContents(readArchive(bytes), proof);
   const stored = storedImages(contents);
   const images = partsOf(contents, stored).map((parts) => ({
     references: parts.names.flatMap(referenceIn),
     image: describe(contents, parts, stored),
   }));
-  const blobs = new Map<Digest, { name: string; size: number }>();
-  for (const [name, { digest, size }] of contents.files)
-    if (!blobs.has(digest)) blobs.set(digest, { name, size });
+  const blobs = new Map<Digest, BlobPlace>();
+  for (const [name, { digest, at, size }] of contents.files)
+    if (!blobs.has(digest)) blobs.set(digest, { name, at, size });
   return { images, blobs };
 }
 
@@ -67,8 +77,11 @@ function describe(contents: ArchiveContents, parts: Parts, stored: readonly Stor
     throw archiveInvalid(`it has ${diffIds.length} layers, and the archive ${files.length}`, parts.config);
 
   const own = stored.find(({ manifest }) => isManifestOf(manifest, config, files));
-  const layers = files.map(({ digest, size, layerType }, index): Layer => {
+  const layers = files.map(({ digest, size, layerType, unpacked }, index): Layer => {
     const diffId = diffIds[index] ?? digest;
+    if (unpacked === 'cannot be unpacked') throw archiveInvalid('it cannot be unpacked', parts.layers[index]);
+    if (unpacked !== undefined && unpacked !== diffId)
+      throw digestMismatch(diffId, unpacked, parts.layers[index]);
     if (layerType === mediaTypes.ociLayer && diffId !== digest)
       throw digestMismatch(diffId, digest, parts.layers[index]);
     return { diffId, mediaType: own?.manifest.layers[index]?.mediaType ?? layerType, digest, size };

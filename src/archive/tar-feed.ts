@@ -69,11 +69,13 @@ export class TarFeed {
     return this.#engineFailure() ?? archiveInvalid(reasonOf(cause), undefined, cause);
   }
 
-  /** Checks that the archive's end marker follows the last entry, whose content and padding end at `end`. */
+  /** Checks that the archive's end marker, two blocks of zeros, follows the last entry, whose content and padding end at `end`. */
   checkEnd(end: number): void {
     if (this.#total === 0) throw archiveInvalid('it is empty');
     const isWhole =
-      this.#total >= end + blockSize && this.#tail.subarray(-blockSize).every((byte) => byte === 0);
+      this.#total >= end + 2 * blockSize &&
+      this.#total % blockSize === 0 &&
+      this.#tail.subarray(-2 * blockSize).every((byte) => byte === 0);
     if (!isWhole) throw this.#engineFailure() ?? archiveInvalid('it breaks off');
   }
 

@@ -1,14 +1,13 @@
 import { P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
-import { parseImageConfig } from '../image/config.js';
 import type { Digest } from '../image/digest.js';
 import { type HeldLayer, type ImageDescription, missingBlobs } from '../image/image.js';
-import { maximumMetadataSize } from '../image/manifest.js';
 import { writeDockerManifest } from './docker-manifest.js';
-import { blobMissing, sizeMismatch } from './failure.js';
+import { blobMissing } from './failure.js';
 import { blobPath, ociLayout } from './layout.js';
 import { type Pulled, pulled } from './pulled.js';
-import { endOfArchive, fileHeader, padding } from './tar-block.js';
+import { endOfArchive } from './tar-block.js';
+import { blobEntry, textEntry } from './write-entry.js';
 import { indexJson, manifestFor, proveStored } from './written-manifest.js';
 
 /**
@@ -58,9 +57,7 @@ async function* archiveBytes(
     const { digest, size } = blob;
     if (!missing.delete(digest))
       throw new P2pimgError('BLOB_UNWANTED', `${digest} was not asked for`, { digest });
-    yield fileHeader(blobPath(digest), size);
-    yield* digest === image.configDigest ? provedConfig(blob, image) : whole(blob);
-    yield* padded(size);
+    yield* blobEntry(blob, image);
     came.set(digest, size);
   }
   if (missing.size > 0) throw blobMissing([...missing]);
@@ -68,48 +65,19 @@ async function* archiveBytes(
   const { manifest, layers, index } = manifestFor(image, held, came);
   const keptIndex = format.partialIndex === 'keep' ? index : undefined;
   for (const { digest, json } of [manifest, ...(keptIndex === undefined ? [] : [keptIndex])])
-    yield* textFile(blobPath(digest), json);
-  yield* textFile('oci-layout', ociLayout);
-  yield* textFile('index.json', keptIndex ? indexJson(keptIndex) : indexJson(manifest, image.platform));
+    yield textEntry(blobPath(digest), json);
+  yield textEntry('oci-layout', ociLayout);
+  yield textEntry(
+    'index.json',
+    keptIndex ? indexJson([{ root: keptIndex }]) : indexJson([{ root: manifest, platform: image.platform }]),
+  );
   if (format.type === 'docker')
-    yield* textFile('manifest.json', writeDockerManifest(blobPath(image.configDigest), layers.map(blobPath)));
+    yield textEntry(
+      'manifest.json',
+      writeDockerManifest([
+        { config: blobPath(image.configDigest), names: [], layers: layers.map(blobPath) },
+      ]),
+    );
   yield endOfArchive;
   return { manifestDigest: manifest.digest, rootDigest: (keptIndex ?? manifest).digest };
-}
-
-async function* whole({ digest, size, content }: BlobStream): AsyncGenerator<Buffer, void, undefined> {
-  let got = 0;
-  for await (const chunk of content) {
-    got += chunk.length;
-    if (got > size) throw sizeMismatch(digest, size, got);
-    if (chunk.length > 0) yield chunk;
-  }
-  if (got < size) throw sizeMismatch(digest, size, got);
-}
-
-async function* provedConfig(
-  blob: BlobStream,
-  { layers }: ImageDescription,
-): AsyncGenerator<Buffer, void, undefined> {
-  if (blob.size > maximumMetadataSize)
-    throw new P2pimgError('IMAGE_CONFIG_INVALID', 'an image config over 4 MiB');
-  const chunks: Buffer[] = [];
-  for await (const chunk of whole(blob)) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  const { diffIds } = parseImageConfig(bytes.toString());
-  if (diffIds.join() !== layers.map(({ diffId }) => diffId).join())
-    throw new P2pimgError('IMAGE_CONFIG_INVALID', 'the image config names other layers than were offered', {
-      digest: blob.digest,
-    });
-  yield bytes;
-}
-
-function* textFile(name: string, text: string): Generator<Buffer, void, undefined> {
-  const content = Buffer.from(text);
-  yield Buffer.concat([fileHeader(name, content.length), content, padding(content.length)]);
-}
-
-function* padded(size: number): Generator<Buffer, void, undefined> {
-  const zeros = padding(size);
-  if (zeros.length > 0) yield zeros;
 }

@@ -49,10 +49,25 @@ export function proveStored({ digest, json }: StoredManifest): void {
   parseManifest(json);
 }
 
-/** The text of an index.json that leads to one manifest or index, by no name. */
-export function indexJson({ mediaType, digest, json }: StoredManifest, platform?: Platform): string {
-  const root = { mediaType, digest, size: Buffer.byteLength(json), platform };
-  return JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests: [root] });
+/** What an index.json leads to: a manifest or an index, and the full name that it has there, if any. */
+export interface IndexEntry {
+  readonly root: StoredManifest;
+  readonly platform?: Platform | undefined;
+  readonly name?: string | undefined;
+}
+
+/** The text of an index.json. Docker and containerd look for the name at the first place, others at the second. */
+export function indexJson(entries: readonly IndexEntry[]): string {
+  const manifests = entries.map(({ root: { mediaType, digest, json }, platform, name }) => ({
+    mediaType,
+    digest,
+    size: Buffer.byteLength(json),
+    platform,
+    ...(name !== undefined && {
+      annotations: { 'io.containerd.image.name': name, 'org.opencontainers.image.ref.name': name },
+    }),
+  }));
+  return JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests });
 }
 
 function layerDescriptor(

@@ -1,4 +1,6 @@
+import type { AgentNotice } from '../control/options.js';
 import { P2pimgError } from '../error.js';
+import { supervision } from '../service/notify.js';
 import { deviceOptions } from './connect.js';
 import { exitCodes } from './exit-codes.js';
 import type { GlobalOptions } from './global-options.js';
@@ -10,17 +12,33 @@ import { noticeLines } from './present/notice.js';
 export interface AgentCommandOptions {
   readonly name?: string;
   readonly port?: number;
+  readonly archives?: string;
 }
 
 /** `p2pimg agent`: runs until it is told to stop, which is a good end; resolves to the exit code. */
-export async function agent({ name, port }: AgentCommandOptions, globals: GlobalOptions): Promise<number> {
+export async function agent(
+  { name, port, archives }: AgentCommandOptions,
+  globals: GlobalOptions,
+): Promise<number> {
   const outputs = standardOutputs();
   const interruption = new Interruption();
   try {
     const { runAgent } = await import('../agent/run.js');
-    const tell = (notice: Parameters<typeof noticeLines>[0]) =>
+    const tell = (notice: AgentNotice) => {
       writeLines(noticeLines(notice, outputs.output), outputs.output);
-    await runAgent({ ...deviceOptions(globals), name, port, tell }, interruption.signal);
+      if (notice.type === 'ready') void supervised.ready(`listens on port ${notice.status.port}`);
+      if (notice.type === 'stopping') stopping = supervised.stopping();
+    };
+    const supervised = supervision(process.env, (message) =>
+      tell({ type: 'trouble', code: 'SERVICE_FAILED', message }),
+    );
+    let stopping: Promise<void> | undefined;
+    try {
+      await runAgent({ ...deviceOptions(globals), name, port, archives, tell }, interruption.signal);
+    } finally {
+      supervised.close();
+      await stopping;
+    }
     return exitCodes.done;
   } catch (error) {
     const isStop =

@@ -49,6 +49,8 @@ const exits: Readonly<Record<ErrorCode, Exit>> = {
   AGENT_RUNNING: 'refused',
   PORT_TAKEN: 'refused',
   SECRET_EXPOSED: 'refused',
+  NO_SERVICE: 'refused',
+  SERVICE_FAILED: 'refused',
   NO_SPACE: 'space',
   INTERRUPTED: 'interrupted',
   UNEXPECTED: 'unexpected',

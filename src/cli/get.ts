@@ -1,6 +1,7 @@
 import type { GetRequest, Operations } from '../control/api.js';
-import { asP2pimgError, type P2pimgError } from '../error.js';
+import { asP2pimgError, P2pimgError } from '../error.js';
 import { parsePlatform } from '../image/platform.js';
+import { parseReference } from '../image/reference.js';
 import { parseSelector } from '../image/selector.js';
 import { connect } from './connect.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
@@ -15,6 +16,11 @@ export interface GetOptions {
   readonly from?: string;
   readonly platform?: string;
   readonly id?: string;
+  readonly as?: string;
+  /** The file, or true for the usual one. */
+  readonly compose?: string | true;
+  readonly profile: readonly string[];
+  readonly orPull?: true;
   readonly dryRun?: true;
   readonly quiet?: true;
   readonly json?: true;
@@ -31,11 +37,12 @@ export async function get(
   // a reader that goes away, as in `| head -1`, ends the process in the middle
   process.exitCode = exitCodes.interrupted;
   try {
+    const requests = await requestsOf(images, options);
     const { operations } = await connect(globals);
     const presenter = presentGet(styleOf(options), outputs.output, outputs.errors);
     interruption.signal.addEventListener('abort', () => presenter.stopping());
     try {
-      return await getAll(images, options, operations, presenter, interruption.signal);
+      return await getAll(requests, operations, presenter, interruption.signal);
     } finally {
       await operations.close();
       presenter.close();
@@ -47,17 +54,44 @@ export async function get(
   }
 }
 
+/** What is asked for: the images as typed, and those of a Compose file that are not here. Throws `USAGE`. */
+async function requestsOf(images: readonly string[], options: GetOptions): Promise<GetRequest[]> {
+  const { compose, from, platform, id, as, orPull, dryRun } = options;
+  const usage = (message: string) => new P2pimgError('USAGE', message, { try: 'p2pimg get --help' });
+  if (images.length === 0 && compose === undefined) throw usage('which image?');
+  if (as !== undefined) {
+    if (images.length !== 1 || compose !== undefined) throw usage('--as is for one image');
+    if (parseReference(as).digest !== undefined) throw usage('--as gives a name and a tag, not a digest');
+  }
+  if (id !== undefined && compose !== undefined) throw usage('--id is for images that are typed');
+  if (orPull && (from !== undefined || id !== undefined))
+    throw usage('a registry has no --from and no --id: they do not go with --or-pull');
+  const common = { from, orPull, dryRun };
+  const typed = images.map((image) => ({ ...common, image, platform, id, as }));
+  if (compose === undefined) return typed;
+  const { readCompose } = await import('./compose-file.js');
+  const composed = readCompose(compose === true ? undefined : compose, options.profile, process.env);
+  return [
+    ...typed,
+    ...composed.map((one) => ({
+      ...common,
+      image: one.image,
+      platform: platform ?? one.platform,
+      ifMissing: true,
+    })),
+  ];
+}
+
 async function getAll(
-  images: readonly string[],
-  { from, platform, id, dryRun }: GetOptions,
+  requests: readonly GetRequest[],
   operations: Operations,
   presenter: GetPresenter,
   signal: AbortSignal,
 ): Promise<number> {
   let exitCode: number = exitCodes.done;
-  for (const image of images) {
+  for (const request of requests) {
     if (signal.aborted) return exitCodes.interrupted;
-    const failure = await getOne({ image, from, platform, id, dryRun }, operations, presenter, signal);
+    const failure = await getOne(request, operations, presenter, signal);
     if (failure === undefined) continue;
     presenter.failed(failure);
     if (exitCode === exitCodes.done) exitCode = exitCodeOf(failure.code);

@@ -56,9 +56,25 @@ export function forAgent(options: GlobalOptions): GlobalOptions {
   return { ...options, engineNamed: undefined, lane: undefined, peer: [], interface: [] };
 }
 
+/** The same as words of a command line. */
+export function globalWords({ engineNamed, lane, peer, interface: interfaces }: GlobalOptions): string[] {
+  return [
+    ...(engineNamed === undefined ? [] : ['--engine', engineNamed]),
+    ...(lane === undefined ? [] : ['--lane', lane]),
+    ...peer.flatMap((address) => ['--peer', address]),
+    ...interfaces.flatMap((address) => ['--interface', address]),
+  ];
+}
+
 /** Parses a port of 0–65535. */
 export function parsePort(text: string): number {
   if (!isPort(text)) throw new InvalidArgumentError('a port is a number from 0 to 65535');
+  return Number(text);
+}
+
+/** Parses a number of 1 or more. */
+export function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('this is a number from 1 on');
   return Number(text);
 }
 

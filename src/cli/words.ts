@@ -1,24 +1,11 @@
 import type { ErrorCode, P2pimgError } from '../error.js';
+import { deviceWords } from './device-words.js';
 import { Facts } from './facts.js';
+import { type Failure, listed, type Words } from './failure.js';
+import { gotAndWanted, nothingKept, unsoundFile } from './file-words.js';
 import { otherTeamsSentence } from './hints.js';
 import { size } from './present/units.js';
 
-/** What a person reads of a failure: what happened, what is known about it, and what to do now. */
-export interface Failure {
-  readonly headline: string;
-  /** Labels of at most nine letters. Rows whose text is not known are left out. */
-  readonly rows: readonly (readonly [label: string, text: string])[];
-  /** A sentence below, about something else that may be the reason. */
-  readonly closing?: string | undefined;
-}
-
-type Words = (facts: Facts) => {
-  headline: string;
-  rows?: readonly (readonly [label: string, text: string | undefined])[];
-  closing?: string | undefined;
-};
-
-const nothingKept = 'nothing of it';
 const otherPeer = 'p2pimg ls shows who else has it; --from <peer> takes it from there';
 
 /** The words for an error, by its code; the facts fill them in. What comes from elsewhere is not yet cleaned. */
@@ -29,6 +16,7 @@ export function describeFailure(error: P2pimgError): Failure {
 }
 
 const words: Readonly<Record<ErrorCode, Words>> = {
+  ...deviceWords,
   USAGE: (facts) => ({
     headline: facts.message,
     rows: [['try', facts.text('try') ?? 'p2pimg --help']],
@@ -44,13 +32,6 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   INVITE_INVALID: (facts) => ({
     headline: `this is not an invite: ${facts.text('why', 'reason') ?? facts.message}`,
     rows: [['try', "the whole invite, as p2pimg team show prints it at your colleague's"]],
-  }),
-  CONFIG_INVALID: (facts) => ({
-    headline: `the configuration does not hold: ${facts.text('why', 'reason') ?? facts.message}`,
-    rows: [
-      ['where', facts.text('file', 'path', 'folder')],
-      ['try', 'mend it there, and start again'],
-    ],
   }),
   SELECTOR_AMBIGUOUS: (facts) => ({
     headline: `${facts.text('image', 'reference', 'peer', 'from') ?? 'this'} could mean several`,
@@ -68,6 +49,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
       rows: [
         ['asked', listed(asked) ?? (from ? undefined : 'nobody: no peer of your team is here')],
         ['like it', listed(facts.list('similar'))],
+        ['registry', facts.text('pull')],
         ['try', tryInstead(facts, asked, from, similar)],
       ],
       closing: otherTeamsSentence(facts.number('otherTeams')),
@@ -86,6 +68,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     rows: [
       ['at', facts.text('peer')],
       ['there is', listed(facts.list('offered'))],
+      ['registry', facts.text('pull')],
       [
         'try',
         facts.list('offered')[0] ? `--platform ${facts.list('offered')[0]}` : '--platform os/architecture',
@@ -109,10 +92,18 @@ const words: Readonly<Record<ErrorCode, Words>> = {
   MANIFEST_INVALID: unproved('sent a manifest that does not hold'),
   IMAGE_CONFIG_INVALID: unproved('sent an image config that does not hold'),
   ARCHIVE_INVALID: unproved('sent an archive that does not hold'),
-  IMPORT_UNPROVED: (facts) => ({
-    headline: `${facts.image} was loaded, but is not what ${facts.peer} offered`,
-    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
-  }),
+  IMPORT_UNPROVED: (facts) =>
+    facts.text('file')
+      ? unsoundFile(facts)
+      : {
+          headline: `${facts.image} was loaded, but is not what ${facts.peer} offered`,
+          rows: [
+            ...gotAndWanted(facts),
+            ['because', facts.message],
+            ['kept', nothingKept],
+            ['try', otherPeer],
+          ],
+        },
   PROTOCOL_VIOLATION: (facts) => ({
     headline: `${facts.peer} speaks otherwise than agreed: ${facts.message}`,
     rows: [['try', 'the same version of p2pimg on both sides (p2pimg --version)']],
@@ -138,14 +129,16 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     ],
   }),
   IMAGE_UNKNOWN: (facts) => ({
-    headline: `${facts.image} is not there any more`,
+    headline: facts.text('engine')
+      ? `${facts.text('engine')} does not have ${facts.image}`
+      : `${facts.image} is not there any more`,
     rows: [
       ['at', facts.text('peer')],
-      ['try', 'p2pimg ls shows what is there now'],
+      ['try', facts.text('engine') ? 'docker images shows what it has' : 'p2pimg ls shows what is there now'],
     ],
   }),
   REFUSED: (facts) => ({
-    headline: `${facts.peer} refuses ${facts.image}`,
+    headline: facts.text('by') === undefined ? `${facts.peer} refuses ${facts.image}` : facts.message,
     rows: [
       ['because', facts.text('reason', 'why') ?? facts.message],
       ['try', facts.text('try') ?? 'another peer with --from, or ask its owner'],
@@ -158,41 +151,8 @@ const words: Readonly<Record<ErrorCode, Words>> = {
       ['try', 'p2pimg team show on both sides: the teams must be the same'],
     ],
   }),
-  TEAM_IN_USE: (facts) => ({
-    headline: `this device is in a team already${facts.text('team', 'tag') ? `: ${facts.text('team', 'tag')}` : ''}`,
-    rows: [
-      ['with', listed(facts.list('members'))],
-      ['try', 'the same with --replace, to leave that team'],
-    ],
-  }),
-  NO_TEAM: () => ({
-    headline: 'this device is in no team',
-    rows: [['try', 'p2pimg team create, or p2pimg team join with an invite']],
-  }),
-  NO_SPACE: (facts) => ({
-    headline: `there is no space left for ${facts.image}`,
-    rows: [
-      ['where', facts.text('address', 'folder', 'path')],
-      ['needs', facts.number('needed') > 0 ? size(facts.number('needed')) : undefined],
-      ['free', facts.text('free') ? size(facts.number('free')) : undefined],
-      ['kept', nothingKept],
-      ['try', 'remove images that nobody needs (docker image prune), then once more'],
-    ],
-  }),
   INTERRUPTED: (facts) => ({
     headline: facts.text('image') ? `interrupted; nothing of ${facts.image} was kept` : 'interrupted',
-  }),
-  AGENT_RUNNING: () => ({
-    headline: 'an agent is running already',
-    rows: [['try', 'p2pimg status shows it; stop it before you start another']],
-  }),
-  PORT_TAKEN: (facts) => ({
-    headline: facts.text('port') ? `port ${facts.text('port')} is taken by another program` : facts.message,
-    rows: [['try', '--port with another number, or --port 0 for any that is free']],
-  }),
-  SECRET_EXPOSED: (facts) => ({
-    headline: `${facts.text('path', 'file', 'folder') ?? 'a secret'} is not safe to use: ${facts.text('why', 'reason') ?? facts.message}`,
-    rows: [['try', facts.text('command') ?? 'make it yours alone (chown, chmod go=), and start again']],
   }),
   UNEXPECTED: (facts) =>
     facts.text('agent') === 'lost'
@@ -213,17 +173,18 @@ const words: Readonly<Record<ErrorCode, Words>> = {
 };
 
 function unproved(deed: string): Words {
-  return (facts) => ({
-    headline: `${facts.peer} ${deed}; ${facts.image} is not proved`,
-    rows: [...gotAndWanted(facts), ['because', facts.message], ['kept', nothingKept], ['try', otherPeer]],
-  });
-}
-
-function gotAndWanted(facts: Facts): [string, string | undefined][] {
-  return [
-    ['got', facts.text('got')],
-    ['wanted', facts.text('wanted', 'want')],
-  ];
+  return (facts) =>
+    facts.text('file')
+      ? unsoundFile(facts)
+      : {
+          headline: `${facts.peer} ${deed}; ${facts.image} is not proved`,
+          rows: [
+            ...gotAndWanted(facts),
+            ['because', facts.message],
+            ['kept', nothingKept],
+            ['try', otherPeer],
+          ],
+        };
 }
 
 function tryInstead(
@@ -235,14 +196,9 @@ function tryInstead(
   if (facts.text('team') === 'none') return 'p2pimg team join with an invite: this device is in no team yet';
   if (similar !== undefined) return `p2pimg get ${similar}`;
   if (from !== undefined) return 'p2pimg get without --from, to ask everybody';
+  if (asked.length > 0 && facts.text('pull') === undefined)
+    return 'p2pimg ls shows what is there; --or-pull takes it from its registry';
   return asked.length > 0 ? 'p2pimg ls shows what is there' : 'p2pimg agent on the machine that has it';
-}
-
-function listed(names: readonly string[]): string | undefined {
-  if (names.length === 0) return undefined;
-  const most = 8;
-  const more = names.length > most ? ` and ${names.length - most} more` : '';
-  return names.slice(0, most).join(', ') + more;
 }
 
 function at(address: string | undefined): string {

@@ -1,108 +1,11 @@
 import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
+import type { GetEvent, GetRequest } from './get.js';
+import type { PeerName } from './peer-name.js';
 
-/** A peer as people see it. */
-export interface PeerName {
-  readonly name: string;
-  readonly id: string;
-}
-
-/** What `get` is asked for. */
-export interface GetRequest {
-  /** A reference or an ID, as typed. */
-  readonly image: string;
-  /** `os/architecture[/variant]`; the engine's own where absent. */
-  readonly platform?: string | undefined;
-  /** Take it from this peer only: its name, or the first digits of its ID. */
-  readonly from?: string | undefined;
-  /** Of several images under this name, the one whose ID begins so. */
-  readonly id?: string | undefined;
-  /** Stop after `plan`; nothing is transferred, and there is no `done`. */
-  readonly dryRun?: boolean | undefined;
-}
-
-/** Another image that a peer has under the name that was asked for. */
-export interface Differing {
-  readonly peer: PeerName;
-  /** The config digest where known, else the image ID. */
-  readonly id: Digest;
-  readonly created?: string | undefined;
-}
-
-/**
- * What happens during a `get`, in the order of a transfer's life. These are the events of `--json`; a field is never
- * renamed. Sizes are bytes, times milliseconds unless a name says otherwise.
- */
-export type GetEvent =
-  /** Looking for peers that have it. */
-  | {
-      readonly type: 'looking';
-      readonly image: string;
-      /** Where images are kept on a machine that has no container engine. */
-      readonly embeddedStore?: string | undefined;
-    }
-  /** A peer has it. `others` have the same image too; `differing` have another under its name. */
-  | {
-      readonly type: 'found';
-      readonly image: string;
-      readonly configDigest: Digest;
-      readonly platform: string;
-      readonly size: number;
-      /** False where `size` is the source engine's estimate. */
-      readonly sizeExact: boolean;
-      readonly created?: string | undefined;
-      readonly peer: PeerName;
-      readonly others: readonly string[];
-      readonly differing: readonly Differing[];
-    }
-  /** The peer is getting ready: its engine writes a temporary copy, or is asked what the image consists of. */
-  | { readonly type: 'preparing'; readonly peer: PeerName; readonly what: string }
-  /** What is here already and what must come. `bytesExact` is false where the source's engine only estimates. */
-  | {
-      readonly type: 'plan';
-      readonly layers: number;
-      readonly layersHere: number;
-      readonly bytesHere: number;
-      readonly bytesToGo: number;
-      readonly bytesExact: boolean;
-    }
-  /** At most ten a second. `received` counts blob bytes, `wire` what crossed the network for them. */
-  | {
-      readonly type: 'progress';
-      readonly received: number;
-      readonly total: number;
-      readonly totalExact: boolean;
-      readonly wire: number;
-    }
-  /** Everything arrived; the receiver's engine is at work. */
-  | { readonly type: 'loading'; readonly engine: string }
-  /** The peer was lost; looking for it or another. */
-  | {
-      readonly type: 'lost';
-      readonly peer: PeerName;
-      readonly received: number;
-      readonly givesUpInMs: number;
-    }
-  | { readonly type: 'resumed'; readonly peer: PeerName; readonly received: number }
-  /** The image is here and proved. The last event of a `get` that went well. */
-  | {
-      readonly type: 'done';
-      /** The familiar reference it has here now, or its ID where it was asked for by ID. */
-      readonly image: string;
-      readonly configDigest: Digest;
-      /** What the engine shows as its ID. */
-      readonly id: Digest;
-      /** True where nothing had to come. */
-      readonly already: boolean;
-      readonly peer?: PeerName | undefined;
-      readonly received: number;
-      readonly wire: number;
-      readonly reused: number;
-      readonly durationMs: number;
-      /** The ID of the image that had this name before. */
-      readonly replaced?: Digest | undefined;
-    };
+export type { Differing, GetEvent, GetRequest } from './get.js';
+export type { PeerName } from './peer-name.js';
 
 /** One image of `ls`: same name and same config digest are one row. */
 export interface ListRow {
@@ -143,12 +46,20 @@ export interface PeerRow extends PeerName {
   readonly lastSeen: string;
 }
 
+/** A peer that is not there any more. */
+export interface GonePeer extends PeerName {
+  /** RFC 3339 */
+  readonly lastSeen: string;
+}
+
 export interface PeersReport {
   /** The tag of this device's team; absent where it is in none. */
   readonly team: string | undefined;
   /** Where images are kept on a machine that has no container engine. */
   readonly embeddedStore?: string | undefined;
   readonly peers: readonly PeerRow[];
+  /** Those that this agent has met since its start, and that are not there any more; the last one first. */
+  readonly gone?: readonly GonePeer[] | undefined;
   /** Agents of other teams on this network: counted, never named. */
   readonly otherTeams: number;
 }
@@ -171,11 +82,52 @@ export interface StatusReport {
         readonly lane?: Lane | undefined;
       }
     | { readonly state: 'down'; readonly address: string; readonly reason: string };
+  /** The folder of archives that is shared in place of an engine, and which of its files are not, and why. */
+  readonly archives?:
+    | {
+        readonly folder: string;
+        readonly shared: number;
+        readonly unshared: readonly {
+          readonly file: string;
+          /** Not read yet, not sound, or not to be read here and now. */
+          readonly type: 'unread' | 'broken' | 'unreadable';
+          readonly reason: string;
+        }[];
+      }
+    | undefined;
   readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
   readonly peers: number;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
+  /** How many images the team may have; absent from an agent that cannot tell. */
+  readonly shared?: number | undefined;
+  /** Nothing is shared for now. */
+  readonly paused?: boolean | undefined;
   readonly startedAt?: string | undefined;
+}
+
+/** What a person may change while the agent runs. Limits are bytes a second; none where absent. */
+export type SettingsChange =
+  | { readonly type: 'share'; readonly pattern: string }
+  | { readonly type: 'hide'; readonly pattern: string }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'uploads'; readonly limit: number }
+  | { readonly type: 'up'; readonly bytesPerSecond?: number | undefined }
+  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined };
+
+/** The settings as they are, and what they come to. */
+export interface SettingsReport {
+  /** Of the rules that fit a name, the last holds. */
+  readonly sharing: readonly ({ readonly share: string } | { readonly hide: string })[];
+  readonly paused: boolean;
+  /** How many images are given at once. */
+  readonly uploads: number;
+  readonly uploadLimit?: number | undefined;
+  readonly downloadLimit?: number | undefined;
+  /** The familiar names that the team may know, and those that it may not. */
+  readonly shared: readonly string[];
+  readonly hidden: readonly string[];
 }
 
 /** A team as its member sees it. The invite carries the team's secret. */
@@ -199,6 +151,9 @@ export interface Operations {
   createTeam(replace: boolean): Promise<TeamReport>;
   joinTeam(invite: string, replace: boolean): Promise<TeamReport>;
   leaveTeam(): Promise<void>;
+  settings(): Promise<SettingsReport>;
+  /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */
+  changeSettings(change: SettingsChange): Promise<SettingsReport>;
 }
 
 /** What must be let go of when its user is done with it. */

@@ -12,10 +12,22 @@ export const bodies = {
     platform: v.optional(word),
     from: v.optional(word),
     id: v.optional(word),
+    as: v.optional(word),
+    ifMissing: v.optional(v.boolean()),
+    orPull: v.optional(v.boolean()),
     dryRun: v.optional(v.boolean()),
   }),
   create: v.object({ replace: v.boolean() }),
   join: v.object({ invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)), replace: v.boolean() }),
+  settings: v.variant('type', [
+    v.object({ type: v.picklist(['share', 'hide']), pattern: v.pipe(word, v.maxLength(256)) }),
+    v.object({ type: v.picklist(['pause', 'resume']) }),
+    v.object({ type: v.literal('uploads'), limit: v.pipe(v.number(), v.integer()) }),
+    v.object({
+      type: v.picklist(['up', 'down']),
+      bytesPerSecond: v.optional(v.pipe(v.number(), v.integer())),
+    }),
+  ]),
 } as const;
 
 /** Reads a JSON body of at most 64 KiB by its schema; throws `USAGE`. */

@@ -6,6 +6,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from './api.js';
@@ -48,7 +50,7 @@ class ControlClient implements Operations, Closable {
         last = event as GetEvent;
         yield last;
       }
-      if (last?.type !== (request.dryRun ? 'plan' : 'done'))
+      if (last?.type !== 'done' && !(request.dryRun && last?.type === 'plan'))
         throw new Error('the events ended before the get did');
     } catch (error) {
       if (error instanceof P2pimgError) throw error;
@@ -85,6 +87,14 @@ class ControlClient implements Operations, Closable {
 
   async leaveTeam(): Promise<void> {
     await ask(this.#socketPath, 'DELETE', '/v1/team');
+  }
+
+  settings(): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'GET', '/v1/settings');
+  }
+
+  changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    return ask(this.#socketPath, 'POST', '/v1/settings', change);
   }
 
   async close(): Promise<void> {

@@ -21,6 +21,8 @@ export interface AgentOptions extends DeviceOptions {
   readonly name?: string | undefined;
   /** 0 is any free port. */
   readonly port?: number | undefined;
+  /** A folder of archives, to be shared in place of an engine. */
+  readonly archives?: string | undefined;
   /** Told of what a person in front of the agent should read; never of what the log holds anyway. */
   readonly tell: (notice: AgentNotice) => void;
 }

@@ -21,6 +21,9 @@ export function controlRoutes(operations: Operations, gets: Gets) {
       return operations.joinTeam(invite, replace);
     },
     'DELETE /v1/team': () => operations.leaveTeam(),
+    'GET /v1/settings': () => operations.settings(),
+    'POST /v1/settings': async (request) =>
+      operations.changeSettings(await readBody(request, bodies.settings)),
   };
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

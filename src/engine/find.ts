@@ -3,18 +3,21 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { P2pimgError } from '../error.js';
+import { machineEndpoint } from './machine.js';
+import { readTls, type TlsFiles } from './tls-files.js';
 
 /** Where an engine answers, and, for `tcp://` with TLS, the PEM files to do it with. */
 export interface Endpoint {
   readonly address: string;
   /** What named it, for people: `--engine`, `DOCKER_HOST`, `context colima`, `well-known socket`. */
   readonly namedBy: string;
-  readonly tls?: { readonly ca?: Buffer; readonly cert?: Buffer; readonly key?: Buffer } | undefined;
+  readonly tls?: TlsFiles | undefined;
 }
 
-/** Which engine to use: one that answers at an address, or the embedded store. */
+/** Which engine to use: one that answers at an address, an OCI layout in a folder, or the embedded store. */
 export type FoundEngine =
   | { readonly type: 'engine'; readonly endpoint: Endpoint }
+  | { readonly type: 'layout'; readonly folder: string }
   /** `none`: the machine has no engine at all. */
   | { readonly type: 'store'; readonly reason: 'chosen' | 'none' };
 
@@ -63,12 +66,16 @@ export function findEngine(
 
 function engineAt(named: string, namedBy: string, environment: Environment, home: string): FoundEngine {
   const address = named.startsWith('/') ? `unix://${named}` : named;
+  const machine = /^machine:(.*)$/.exec(address)?.[1];
+  if (machine !== undefined) return { type: 'engine', endpoint: machineEndpoint(machine, environment, home) };
+  const folder = /^layout:(.+)$/.exec(address)?.[1];
+  if (folder !== undefined) return { type: 'layout', folder: path.resolve(folder) };
   if (/^[\w.-]+$/.test(address))
     return { type: 'engine', endpoint: contextEndpoint(address, environment, home) };
   if (!/^(unix|npipe|tcp|http|https|ssh):\/\/./.test(address))
     throw new P2pimgError('CONFIG_INVALID', `not an engine address: ${address}`, {
       file: namedBy,
-      why: 'an engine is unix://…, tcp://…, npipe://…, ssh://…, the name of a Docker context, or store',
+      why: 'an engine is unix://…, tcp://…, npipe://…, ssh://…, machine:…, layout:…, the name of a Docker context, or store',
     });
   const certificates = nonEmpty(environment.DOCKER_CERT_PATH);
   const wantsTls = nonEmpty(environment.DOCKER_TLS_VERIFY) !== undefined || address.startsWith('https://');
@@ -108,15 +115,6 @@ function contextEndpoint(name: string, environment: Environment, home: string): 
   const tlsFolder = path.join(contexts, 'tls', id, 'docker');
   const tls = existsSync(tlsFolder) ? readTls(tlsFolder) : undefined;
   return { address, namedBy: `context ${name}`, tls };
-}
-
-function readTls(folder: string): NonNullable<Endpoint['tls']> {
-  const read = (file: string) => {
-    const whole = path.join(folder, file);
-    return existsSync(whole) ? readFileSync(whole) : undefined;
-  };
-  const [ca, cert, key] = [read('ca.pem'), read('cert.pem'), read('key.pem')];
-  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }
 
 function readJson(file: string): object {

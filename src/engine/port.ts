@@ -6,10 +6,10 @@ import type { Reference } from '../image/reference.js';
 
 /** What an engine is, for people and for the peers. */
 export interface EngineIdentity {
-  readonly kind: 'docker' | 'podman' | 'store';
+  readonly kind: 'docker' | 'podman' | 'store' | 'archives';
   readonly version: string;
-  /** How it keeps images: Docker's classic or containerd store, Podman's, or an OCI layout. */
-  readonly store: 'classic' | 'containerd' | 'podman' | 'layout';
+  /** How it keeps images: Docker's classic or containerd store, Podman's, an OCI layout, or archives as they are. */
+  readonly store: 'classic' | 'containerd' | 'podman' | 'layout' | 'archives';
   /** Where it was found, such as `unix:///var/run/docker.sock`. */
   readonly address: string;
   /** The platform of its containers. */
@@ -65,6 +65,12 @@ export interface Puller {
   ): Promise<Imported>;
 }
 
+/** How far a pull is, in bytes; `total` grows as the engine finds out. */
+export interface PullProgress {
+  readonly received: number;
+  readonly total: number;
+}
+
 /** Something that happened to the engine: its images changed, it went away, or it is back. */
 export type EngineEvent =
   | { readonly type: 'changed' }
@@ -110,6 +116,13 @@ export interface Engine {
   ): Promise<Digest>;
   /** Gives an image a name, taking it from whatever had it; resolves to the ID of what it replaced. */
   tag(id: Digest, reference: Reference): Promise<Digest | undefined>;
+  /** Pulls an image from its own registry, where the engine can do that; resolves to its ID. */
+  pull?(
+    reference: Reference,
+    platform: Platform,
+    signal: AbortSignal,
+    tell: (progress: PullProgress) => void,
+  ): Promise<Digest>;
   /** What happens to the engine, until the signal; begins again by itself after the engine was away. */
   events(signal: AbortSignal): AsyncIterable<EngineEvent>;
   close(): Promise<void>;

@@ -13,7 +13,7 @@ import {
   maximumWordLength,
   violation,
 } from '../wire/message.js';
-import { keepingInTouch, sendBlob } from './send-blob.js';
+import { keepingInTouch, sendBlob, tellPreparing } from './send-blob.js';
 import type { Tickets } from './tickets.js';
 
 /** What a source gives from: its engine, as far as giving goes, and its owner's rules. */
@@ -30,8 +30,11 @@ export interface Shelf {
   reader(image: ImageDescription): Promise<BlobReader | undefined>;
   /** The transfers under way whose blobs are read singly. */
   readonly tickets: Tickets;
-  /** Waits for a free upload; the result gives it back. */
-  admit(signal: AbortSignal): Promise<() => void>;
+  /**
+   * Waits for a free upload, and tells meanwhile at which place of how many; the result gives it back. `IMAGE_UNKNOWN`
+   * where the image is not shared any more by then.
+   */
+  admit(signal: AbortSignal, tell: (place: number, waiting: number) => void): Promise<() => void>;
 }
 
 /**
@@ -53,9 +56,7 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
     const want = await wantArrives;
     if (want.type !== 'want') throw violation(`a ${want.type} where a want was due`);
     const closes = nextMessage(channel, over);
-    const release = await keepingInTouch(channel, 'waiting for a free upload', () =>
-      shelf.admit(over.signal),
-    );
+    const release = await admit(channel, shelf, over.signal);
     try {
       if (want.singly && reader !== undefined) {
         reader.begin(new Set(want.digests));
@@ -99,6 +100,25 @@ async function describe(
 ): Promise<ImageDescription> {
   const { id } = await shelf.find(request.image);
   return shelf.describe(id, request.platform, signal);
+}
+
+/** Waits for a free upload; the receiver hears its place at once, and whenever it is another. */
+function admit(channel: Channel, shelf: Shelf, signal: AbortSignal): Promise<() => void> {
+  let what = 'waiting for a free upload';
+  return keepingInTouch(
+    channel,
+    () => what,
+    () =>
+      shelf.admit(signal, (place, waiting) => {
+        what = `waiting for a free upload, ${ordinal(place)} of ${waiting}`;
+        tellPreparing(channel, what);
+      }),
+  );
+}
+
+function ordinal(place: number): string {
+  const ending = Math.floor(place / 10) % 10 === 1 ? undefined : ['', 'st', 'nd', 'rd'][place % 10];
+  return `${place}${ending || 'th'}`;
 }
 
 /** Sends what is wanted; where a blob is to go on first, what the engine emits before it waits for another pass. */

@@ -9,7 +9,11 @@ import { planOf, type Received } from './plan.js';
 import type { Source } from './source.js';
 
 /** Failures that may come from a layer that was left out, and is not here any more after all. */
-const doubtful: ReadonlySet<ErrorCode> = new Set(['ENGINE_FAILED', 'IMPORT_UNPROVED', 'IMAGE_UNKNOWN']);
+export const doubtful: ReadonlySet<ErrorCode> = new Set([
+  'ENGINE_FAILED',
+  'IMPORT_UNPROVED',
+  'IMAGE_UNKNOWN',
+]);
 
 /** Receives an image in one stream, in the order of the source's engine: works with every engine. */
 export class InOneStream implements Attempt {

@@ -7,15 +7,25 @@ import { type Encoding, violation } from '../wire/message.js';
 const preparingEveryMs = 5_000;
 
 /** Says from time to time what the receiver is being kept waiting for. */
-export async function keepingInTouch<T>(channel: Channel, what: string, work: () => Promise<T>): Promise<T> {
-  const timer = setInterval(() => {
-    channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
-  }, preparingEveryMs);
+export async function keepingInTouch<T>(
+  channel: Channel,
+  what: string | (() => string),
+  work: () => Promise<T>,
+): Promise<T> {
+  const timer = setInterval(
+    () => tellPreparing(channel, typeof what === 'string' ? what : what()),
+    preparingEveryMs,
+  );
   try {
     return await work();
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Says what the receiver is being kept waiting for. */
+export function tellPreparing(channel: Channel, what: string): void {
+  channel.send({ type: 'preparing', what }).catch(() => undefined); // a lost receiver shows in `nextMessage`
 }
 
 /** Sends a blob from some byte on: its announcement, its frames, its end. */

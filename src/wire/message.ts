@@ -36,7 +36,8 @@ const storedManifestSchema = v.object({
   json: v.pipe(v.string(), v.maxLength(maximumMetadataSize)),
 });
 
-const imageDescriptionSchema = v.object({
+/** An image as a source describes it. */
+export const imageDescriptionSchema = v.object({
   id: digestSchema,
   configDigest: digestSchema,
   platform: platformSchema,

@@ -28,9 +28,14 @@ describe('a configuration', () => {
       port: undefined,
       engine: undefined,
       lane: 'auto',
+      archives: undefined,
       peers: [],
       interfaces: [],
       uploads: 4,
+      sharing: [],
+      paused: false,
+      uploadLimit: undefined,
+      downloadLimit: undefined,
       patienceSeconds: 120,
     });
   });
@@ -41,9 +46,14 @@ describe('a configuration', () => {
       port: 1,
       engine: 'store',
       lane: 'save',
+      archives: '/srv/images',
       peers: ['10.0.0.1:47470'],
       interfaces: ['eth0'],
       uploads: 1000,
+      sharing: [{ hide: '*' }, { share: 'team/*' }],
+      paused: true,
+      uploadLimit: 100_000,
+      downloadLimit: 1_000_000_000,
       patienceSeconds: 0.5,
     };
     expect(await readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);

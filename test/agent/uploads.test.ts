@@ -101,4 +101,39 @@ describe('uploads', () => {
     (await second)();
     expect(told).toEqual([1, 0]);
   });
+
+  it('tell each who waits its place, whenever it is another', async () => {
+    const uploads = new Uploads(1);
+    const told: string[] = [];
+    const tell = (name: string) => (place: number, waiting: number) =>
+      told.push(`${name} ${place}/${waiting}`);
+    const impatient = new AbortController();
+    const release = await uploads.admit(never);
+    const second = uploads.admit(never, tell('2'));
+    const third = uploads.admit(impatient.signal, tell('3'));
+    const fourth = uploads.admit(never, tell('4'));
+    expect(told.splice(0)).toEqual(['2 1/1', '2 1/2', '3 2/2', '2 1/3', '3 2/3', '4 3/3']);
+    impatient.abort();
+    await expect(third).rejects.toThrow();
+    expect(told.splice(0)).toEqual(['2 1/2', '4 2/2']);
+    release();
+    (await second)();
+    await fourth;
+    expect(told).toEqual(['4 1/1']);
+  });
+
+  it('are more at once as soon as the limit is greater, and fewer as they end', async () => {
+    const uploads = new Uploads(1);
+    const { entered, enter } = asker(uploads);
+    const all = ['1', '2', '3', '4'].map((name) => enter(name));
+    uploads.limit = 3;
+    const [first, second] = await Promise.all(all.slice(0, 3));
+    expect(entered).toEqual(['1', '2', '3']);
+    uploads.limit = 2;
+    first?.();
+    expect(uploads.active).toBe(2);
+    second?.();
+    await all[3];
+    expect(uploads.active).toBe(2);
+  });
 });

@@ -87,6 +87,17 @@ describe('a hostile archive', () => {
     },
   );
 
+  it('is refused when it breaks off within its end marker', async () => {
+    const tar = await tarOf([{ name: blobName('x'), content: 'x' }]);
+    for (const cut of [1, 511, 512, 513, 1023]) {
+      const failure = await failureOf(entriesOf(tar.subarray(0, -cut)));
+      expect(failure).toMatchObject({
+        code: 'ARCHIVE_INVALID',
+        message: expect.stringMatching(/breaks off/),
+      });
+    }
+  });
+
   it('is refused when it breaks off after content that ends in zeros, as layers do', async () => {
     const tar = await tarOf([{ name: blobName('x'), content: Buffer.alloc(2048) }]);
     const failure = await failureOf(entriesOf(tar.subarray(0, 512 + 2048)));

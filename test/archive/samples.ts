@@ -1,4 +1,5 @@
 import { type Header, pack } from 'tar-stream';
+import { expect } from 'vitest';
 import { readArchive } from '../../src/archive/read.js';
 import { v1Ids } from '../../src/archive/v1-ids.js';
 import type { BlobStream } from '../../src/image/blob.js';
@@ -47,9 +48,12 @@ export async function bytesOf(content: AsyncIterable<Buffer>): Promise<Buffer> {
 export async function entriesOf(bytes: Buffer, chunkSize?: number): Promise<unknown[]> {
   const entries: unknown[] = [];
   for await (const entry of readArchive(inChunks(bytes, chunkSize)))
-    entries.push(
-      'content' in entry ? { ...entry, content: (await bytesOf(entry.content)).toString() } : entry,
-    );
+    if ('content' in entry) {
+      const { at, ...rest } = entry;
+      const content = (await bytesOf(entry.content)).toString();
+      expect(bytes.toString('utf8', at, at + entry.size)).toBe(content);
+      entries.push({ ...rest, content });
+    } else entries.push(entry);
   return entries;
 }
 

@@ -42,7 +42,11 @@ describe('surveyArchive', () => {
 
   it('tells where in the archive a blob is', async () => {
     const { blobs } = await survey(podmanItems(sample));
-    expect(blobs.get(digestOf('three'))).toEqual({ name: `${hex(digestOf('three'))}.tar`, size: 5 });
+    expect(blobs.get(digestOf('three'))).toEqual({
+      at: 2560,
+      name: `${hex(digestOf('three'))}.tar`,
+      size: 5,
+    });
   });
 
   it('keeps the manifest as it is stored', async () => {

@@ -27,6 +27,13 @@ describe('what is loaded', () => {
     const { files, packages } = loadedWith('cli/main.ts');
     expect(packages).toEqual(['commander']);
     expect(files).toEqual([
+      'cli/commands/end.ts',
+      'cli/commands/finding.ts',
+      'cli/commands/get.ts',
+      'cli/commands/running.ts',
+      'cli/commands/sharing.ts',
+      'cli/commands/team.ts',
+      'cli/commands/ways.ts',
       'cli/exit-codes.ts',
       'cli/global-options.ts',
       'cli/main.ts',

@@ -4,6 +4,8 @@ import type {
   ListReport,
   Operations,
   PeersReport,
+  SettingsChange,
+  SettingsReport,
   StatusReport,
   TeamReport,
 } from '../../src/control/api.js';
@@ -43,6 +45,7 @@ export class ScriptedOperations implements Operations {
     startedAt: '2020-01-01T00:00:00Z',
   };
   teamReport: TeamReport = { tag: '1c20aa9e', invite: 'p2pimg-invite-secret', members: ['mara-thinkpad'] };
+  settingsReport: SettingsReport = { sharing: [], paused: false, uploads: 4, shared: [], hidden: [] };
   teamFailure: P2pimgError | undefined;
 
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
@@ -76,6 +79,15 @@ export class ScriptedOperations implements Operations {
 
   async leaveTeam(): Promise<void> {
     this.team({ leave: true });
+  }
+
+  async settings(): Promise<SettingsReport> {
+    return this.settingsReport;
+  }
+
+  async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    this.calls.push({ change });
+    return this.settingsReport;
   }
 
   private team(call: unknown): TeamReport {

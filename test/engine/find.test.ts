@@ -71,6 +71,41 @@ describe('the engine', () => {
     expect(find({})).toMatchObject({ endpoint: { namedBy: 'context colima' } });
   });
 
+  it("is a docker-machine's by its folder, wherever machines are kept", async () => {
+    const config = JSON.stringify({ Driver: { IPAddress: '192.168.99.100' } });
+    const { home, find } = await machine({
+      '.docker/machine/machines/old/config.json': config,
+      '.docker/machine/machines/old/ca.pem': 'the ca',
+      '.docker/machine/machines/old/cert.pem': 'the cert',
+      '.docker/machine/machines/old/key.pem': 'the key',
+      'elsewhere/machines/six/config.json': JSON.stringify({
+        Driver: { IPAddress: 'fe80::1', EnginePort: 2380 },
+      }),
+      '.docker/machine/machines/stopped/config.json': JSON.stringify({ Driver: { IPAddress: '' } }),
+      '.docker/machine/machines/broken/config.json': '{',
+    });
+    expect(find({}, 'machine:old')).toEqual({
+      type: 'engine',
+      endpoint: {
+        address: 'tcp://192.168.99.100:2376',
+        namedBy: 'machine old',
+        tls: { ca: Buffer.from('the ca'), cert: Buffer.from('the cert'), key: Buffer.from('the key') },
+      },
+    });
+    expect(find({ MACHINE_STORAGE_PATH: path.join(home, 'elsewhere') }, 'machine:six')).toMatchObject(
+      at('tcp://[fe80::1]:2380', 'machine six'),
+    );
+    expect(failureOf(() => find({}, 'machine:stopped'))).toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+    for (const name of ['machine:nobody', 'machine:..', 'machine:', 'machine:broken'])
+      expect(failureOf(() => find({}, name))).toMatchObject({ code: 'CONFIG_INVALID' });
+  });
+
+  it('is a layout where a folder is named', async () => {
+    const { find } = await machine();
+    expect(find({}, 'layout:/srv/layout')).toEqual({ type: 'layout', folder: '/srv/layout' });
+    expect(find({}, 'layout:here')).toEqual({ type: 'layout', folder: path.resolve('here') });
+  });
+
   it('is the embedded store where there is none, or where that was named', async () => {
     const { find } = await machine();
     expect(find({})).toEqual({ type: 'store', reason: 'none' });

@@ -30,7 +30,7 @@ const on = (name: string): Device => devices.find(({ workstation }) => workstati
 beforeAll(async () => {
   await bringUpLab();
   await Promise.all(all.map((workstation) => workstation.removeImages()));
-  devices = await Device.team(...all);
+  devices = await Device.teamWith({ sharing: [{ share: '<none>' }] }, ...all);
 }, 240_000);
 
 afterAll(async () => {

@@ -5,6 +5,7 @@
  */
 import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
+import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
@@ -130,7 +131,15 @@ const { port } = await listen({
   team: () => team,
   port: 0,
   onChannel: (channel) => {
-    const house = { engine, catalogue, uploads, tickets: new Tickets(), hello, met: () => undefined };
+    const house = {
+      engine,
+      catalogue,
+      uploads,
+      uploadPace: new Pace(undefined),
+      tickets: new Tickets(),
+      hello,
+      met: () => undefined,
+    };
     serve(lyingChannel(channel, all), house).catch((error: unknown) => console.error(String(error)));
   },
 });

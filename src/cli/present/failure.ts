@@ -1,5 +1,5 @@
+import type { Failure } from '../failure.js';
 import type { Terminal } from '../terminal.js';
-import type { Failure } from '../words.js';
 import { clean } from './clean.js';
 import { rowLines } from './rows.js';
 import { wrap } from './width.js';

@@ -64,6 +64,9 @@ export class GetScreen implements GetPresenter {
       case 'progress':
         this.#advance(event);
         return;
+      case 'pulling':
+        this.#waitRow('pulling', words.pulling(event));
+        return;
       case 'loading':
         this.#live.leave(this.#progress.finished(), 'end');
         this.#loading = [['loading', words.loading(event)]];

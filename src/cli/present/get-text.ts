@@ -52,6 +52,9 @@ export class GetText implements GetPresenter {
       case 'progress':
         this.#progress(event);
         return;
+      case 'pulling':
+        this.#pulling(event);
+        return;
       case 'loading':
         this.#line(`loading, ${words.loading(event)}`);
         return;
@@ -90,6 +93,13 @@ export class GetText implements GetPresenter {
     const speed = perSecond === undefined ? '' : `, ${rate(perSecond)}`;
     const remaining = perSecond && left > 0 ? `, ${clock((left / perSecond) * 1000)} left` : '';
     this.#line(this.#sentences.amount(event) + speed + remaining);
+  }
+
+  #pulling(event: Extract<GetEvent, { type: 'pulling' }>): void {
+    const now = this.#now();
+    if (event.total > 0 && now - this.#progressAt < progressEveryMs) return;
+    this.#progressAt = now;
+    this.#line(this.#sentences.pulling(event));
   }
 
   #line(text: string): void {

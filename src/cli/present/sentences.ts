@@ -7,6 +7,9 @@ import { age, clock, count, duration, size, sizeOf } from './units.js';
 
 type Event<T extends GetEvent['type']> = Extract<GetEvent, { type: T }>;
 
+/** What is said of an image at first sight. */
+export type About = Pick<Event<'found'>, 'configDigest' | 'platform' | 'size' | 'sizeExact' | 'created'>;
+
 /** How far the bytes of an image have come. */
 export type Advance = Pick<Event<'progress'>, 'received' | 'total' | 'totalExact'>;
 
@@ -24,7 +27,7 @@ export class Sentences {
   }
 
   /** `5a34bd15 · linux/amd64 · 757 MB · built 2 h ago` */
-  image({ configDigest, platform, size: bytes, sizeExact, created }: Event<'found'>, now: number): string {
+  image({ configDigest, platform, size: bytes, sizeExact, created }: About, now: number): string {
     const built = age(created, now);
     return [
       shortId(configDigest),
@@ -100,19 +103,28 @@ export class Sentences {
     return `going on from ${this.name(peer.name)} at ${size(received)}`;
   }
 
+  /** `nobody has it; docker pulls it, 12.0 of 25.1 MB` */
+  pulling({ engine, received, total }: Event<'pulling'>): string {
+    const amount = total === 0 ? '' : `, ${sizeOf(received, total)} of ${size(total)}`;
+    return `nobody has it; ${this.name(engine)} pulls it${amount}`;
+  }
+
   /** ` is here, proved: sha256:5a34bd15…`, after the image's name. */
-  proved({ already, configDigest }: Event<'done'>): string {
+  proved({ already, pulled, configDigest }: Event<'done'>): string {
     const id = `sha256:${shortId(configDigest)}${this.#symbols.ellipsis}`;
+    if (pulled) return ` is here, pulled from its registry: ${id}`;
     return already ? ` is here already: ${id}` : ` is here, proved: ${id}`;
   }
 
   /** `25.1 MB from mara-thinkpad in 1.4 s, 732 MB not sent; replaces 1c20aa9e` */
-  effort({ already, received, peer, durationMs, reused, replaced }: Event<'done'>): string {
+  effort({ already, pulled, received, peer, durationMs, reused, replaced }: Event<'done'>): string {
     const from = peer === undefined ? '' : ` from ${this.name(peer.name)}`;
     const kept = reused === 0 ? '' : `, ${size(reused)} not sent`;
     const effort = already
       ? 'nothing had to come'
-      : `${size(received)}${from} in ${duration(durationMs)}${kept}`;
+      : pulled
+        ? `by the engine in ${duration(durationMs)}`
+        : `${size(received)}${from} in ${duration(durationMs)}${kept}`;
     return effort + (replaced === undefined ? '' : `; replaces ${shortId(replaced)}`);
   }
 }

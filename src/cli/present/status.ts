@@ -11,8 +11,10 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
   const rows: Row[] = [
     ['engine', engineText(report.engine)],
     ...laneRows(report.engine),
+    ...archiveRows(report.archives),
     ['team', teamText(report)],
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
+    ...sharedRows(report),
     ['uploads', uploadsText(report)],
     ['peer ID', report.peerId],
     ['version', report.version],
@@ -44,6 +46,16 @@ export function teamText({ team }: StatusReport): string {
   return `${team.tag}, with ${team.joinedBy === 0 ? 'nobody else' : count(team.joinedBy, 'other')} so far`;
 }
 
+/** How many archives are shared, and which are not. */
+function archiveRows(archives: StatusReport['archives']): Row[] {
+  if (archives === undefined) return [];
+  const { shared, unshared } = archives;
+  const most = 20;
+  const rows = unshared.slice(0, most).map(({ file, reason }): Row => ['unshared', `${file}: ${reason}`]);
+  const more: Row[] = unshared.length > most ? [['unshared', `and ${unshared.length - most} more`]] : [];
+  return [['archives', `${count(shared, 'file')} shared, ${unshared.length} not`], ...rows, ...more];
+}
+
 function runningText({ running, pid, port, startedAt }: StatusReport, now: number): string {
   if (!running) return 'no agent runs here; p2pimg agent starts one';
   const since = age(startedAt, now);
@@ -52,6 +64,13 @@ function runningText({ running, pid, port, startedAt }: StatusReport, now: numbe
     ...(pid === undefined ? [] : [`pid ${pid}`]),
     ...(port === undefined ? [] : [`port ${port}`]),
   ].join(', ');
+}
+
+/** Only where the team may not have all. */
+function sharedRows({ paused, shared, engine }: StatusReport): Row[] {
+  if (paused) return [['shared', 'nothing: paused, until p2pimg resume']];
+  if (shared === undefined || engine.state === 'down' || shared === engine.images) return [];
+  return [['shared', `${shared} of ${count(engine.images, 'image')}; p2pimg share --list shows which`]];
 }
 
 function uploadsText({ uploads: { active, limit } }: StatusReport): string {

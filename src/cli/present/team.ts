@@ -37,12 +37,16 @@ export function leftLines(_report: unknown, terminal: Terminal): string[] {
   ];
 }
 
-/** The command holds no secret: other users could read it from the list of processes. */
-function inviteLines({ invite }: TeamReport, terminal: Terminal): string[] {
+/** What a colleague types to join. The command holds no secret: other users could read it from the list of processes. */
+export function inviteLines(
+  { invite }: TeamReport,
+  terminal: Terminal,
+  command = 'p2pimg team join',
+): string[] {
   const columns = terminal.columns() - 1;
   return [
     ...wrap('To join, a colleague types', columns),
-    `  ${terminal.colours.bold('p2pimg team join')}`,
+    `  ${terminal.colours.bold(command)}`,
     ...wrap("and pastes this invite, which is a key to the team's images:", columns),
     // in one piece, whatever the width: it is there to be copied
     `  ${clean(invite)}`,

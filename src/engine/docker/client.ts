@@ -121,9 +121,14 @@ export class DockerClient {
       signal,
     });
 
-  /** `docker pull`; resolves to the engine's JSON lines. */
-  pull = (name: string, tag: string, signal: AbortSignal): Promise<Readable> =>
-    this.#stream({ method: 'POST', path: '/images/create', query: { fromImage: name, tag }, signal });
+  /** `docker pull`, without credentials; `tag` is a tag or a digest. Resolves to the engine's JSON lines. */
+  pull = (repository: string, tag: string, signal: AbortSignal, platform?: string): Promise<Readable> =>
+    this.#stream({
+      method: 'POST',
+      path: '/images/create',
+      query: { fromImage: repository, tag, ...(platform !== undefined && { platform }) },
+      signal,
+    });
 
   /** The engine's events about images, a JSON line each. */
   events = (signal: AbortSignal): Promise<Readable> =>

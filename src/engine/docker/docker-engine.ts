@@ -3,7 +3,7 @@ import { P2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
 import type { Digest } from '../../image/digest.js';
 import type { ImageDescription, ListedImage } from '../../image/image.js';
-import { normalisePlatform, type Platform, platformMatches } from '../../image/platform.js';
+import { type Platform, platformMatches } from '../../image/platform.js';
 import { familiarRepository, type Reference } from '../../image/reference.js';
 import type { Endpoint } from '../find.js';
 import type {
@@ -15,13 +15,15 @@ import type {
   Lane,
   LaneChoice,
   Puller,
+  PullProgress,
 } from '../port.js';
 import { DockerClient } from './client.js';
 import { describeClassic } from './describe-classic.js';
 import { ContainerdDescriber } from './describe-containerd.js';
 import { followEvents } from './events.js';
 import { exportBlobs, exportClassic } from './export.js';
-import { holdClassic, holdContainerd, holdPodman, type LayersMemory } from './hold.js';
+import { holdClassic, holdContainerd, holdPodman, type LayersMemory, localLayers } from './hold.js';
+import { identify } from './identify.js';
 import { listClassic, listContainerd, type PlatformMemory } from './listing.js';
 import { loadBlobs } from './load.js';
 import { ClassicPusher } from './loopback/classic-push.js';
@@ -30,8 +32,8 @@ import { type Loopback, pushableOf } from './loopback/push.js';
 import { PushReader } from './loopback/push-reader.js';
 import { LoopbackRegistry } from './loopback/registry.js';
 import { pullerOf } from './pull.js';
+import { pullFromRegistry } from './registry-pull.js';
 import { saveBlobs } from './save.js';
-import { sweepTemporary } from './temporary.js';
 
 /** How a person wants images to go in and out, and what only this device knows. */
 export interface LaneOptions {
@@ -104,6 +106,7 @@ export class DockerEngine implements Engine {
       case 'classic':
         return holdClassic(this.#client, image, this.#layers);
       case 'containerd':
+        await this.#learnKin(image, signal);
         return holdContainerd(this.#client, image, this.#describer.known(), alike, signal);
       default:
         return holdPodman(this.#client, image, this.#layers);
@@ -166,6 +169,15 @@ export class DockerEngine implements Engine {
     return before;
   }
 
+  pull(
+    reference: Reference,
+    platform: Platform,
+    signal: AbortSignal,
+    tell: (progress: PullProgress) => void,
+  ): Promise<Digest> {
+    return pullFromRegistry(this.#client, reference, platform, signal, tell);
+  }
+
   async *events(signal: AbortSignal): AsyncGenerator<EngineEvent> {
     const until = AbortSignal.any([signal, this.#closed.signal]);
     const events = on(this.#emitter, 'event', { signal: until });
@@ -204,6 +216,27 @@ export class DockerEngine implements Engine {
     }
   }
 
+  /**
+   * Describes images here that have layers of another, where that costs little: their blobs may be held for it. As many
+   * as it takes to know a blob for each such layer, and whichever may be that very image.
+   */
+  async #learnKin({ layers }: ImageDescription, signal: AbortSignal): Promise<void> {
+    if (!(await this.#describer.isCheap())) return;
+    const known = [...this.#describer.known()];
+    const ids = new Set(known.map(({ id }) => id));
+    const unknown = new Set(layers.map(({ diffId }) => diffId));
+    for (const one of known) for (const { diffId } of one.layers) unknown.delete(diffId);
+    const whole = layers.map(({ diffId }) => diffId).join();
+    const { platform } = await this.identify();
+    for (const [id, diffIds] of await localLayers(this.#client, this.#layers)) {
+      if (ids.has(id) || !(diffIds.join() === whole || diffIds.some((diffId) => unknown.has(diffId))))
+        continue;
+      if (signal.aborted) return;
+      const described = await this.#describer.describe(id, platform, signal).catch(() => undefined); // of use to nobody then
+      for (const { diffId } of described?.layers ?? []) unknown.delete(diffId);
+    }
+  }
+
   /** Finds out the config digests of listed images one by one, and says that the list changed when it knows more. */
   async #learn(images: readonly ListedImage[], platform: Platform): Promise<void> {
     if (!(await this.#describer.isCheap())) return;
@@ -218,24 +251,4 @@ export class DockerEngine implements Engine {
     }
     if (learnt > 0) this.#emitter.emit('event', { type: 'changed' });
   }
-}
-
-async function identify(client: DockerClient): Promise<EngineIdentity> {
-  const [version, info] = await Promise.all([client.version(), client.info()]);
-  const isPodman = version.Components?.some(({ Name }) => Name === 'Podman Engine') ?? false;
-  const isContainerd =
-    info.DriverStatus?.some(
-      ([key, value]) => key === 'driver-type' && value === 'io.containerd.snapshotter.v1',
-    ) ?? false;
-  await sweepTemporary(client);
-  return {
-    kind: isPodman ? 'podman' : 'docker',
-    version: version.Version,
-    store: isPodman ? 'podman' : isContainerd ? 'containerd' : 'classic',
-    address: client.endpoint.address,
-    platform: normalisePlatform({
-      os: info.OSType ?? 'linux',
-      architecture: info.Architecture ?? process.arch,
-    }),
-  };
 }

@@ -19,7 +19,7 @@ export async function holdClassic(
   memory: LayersMemory,
 ): Promise<Holding> {
   const stacks = await localLayers(client, memory);
-  const present = new Set(stacks.flatMap(chainIds));
+  const present = new Set([...stacks.values()].flatMap(chainIds));
   const chain = chainIds(image.layers.map(({ diffId }) => diffId));
   const missingFrom = chain.findIndex((chainId) => !present.has(chainId));
   const held = missingFrom < 0 ? image.layers : image.layers.slice(0, missingFrom);
@@ -39,7 +39,7 @@ export async function holdPodman(
   image: ImageDescription,
   memory: LayersMemory,
 ): Promise<Holding> {
-  const present = new Set((await localLayers(client, memory)).flat());
+  const present = new Set([...(await localLayers(client, memory)).values()].flat());
   const layers = new Map<Digest, HeldLayer>();
   for (const { diffId } of image.layers)
     if (present.has(diffId))
@@ -47,12 +47,16 @@ export async function holdPodman(
   return { layers, release: async () => undefined };
 }
 
-/** The diffIDs of every image here, in chain order. */
-async function localLayers(client: DockerClient, memory: LayersMemory): Promise<(readonly Digest[])[]> {
-  const listed = await client.images('plain');
-  const ids = new Set(listed.map(({ Id }) => Id));
+/** The diffIDs of every image here, in chain order, by the image's ID. */
+export async function localLayers(
+  client: DockerClient,
+  memory: LayersMemory,
+): Promise<ReadonlyMap<Digest, readonly Digest[]>> {
+  const ids = new Set((await client.images('plain')).map(({ Id }) => Id));
   for (const id of memory.keys()) if (!ids.has(id)) memory.delete(id);
-  return Promise.all(listed.map(({ Id }) => layersOf(client, Id, memory)));
+  return new Map(
+    await Promise.all([...ids].map(async (id) => [id, await layersOf(client, id, memory)] as const)),
+  );
 }
 
 async function layersOf(client: DockerClient, id: Digest, memory: LayersMemory): Promise<readonly Digest[]> {

@@ -109,11 +109,17 @@ describe('ls', () => {
 });
 
 describe('peers', () => {
+  it('shows those who are gone, and since when', () => {
+    const gone = [{ name: 'jonas-mbp', id: 'cc33', lastSeen: '2025-06-15T09:30:00Z' }];
+    const lines = peersLines({ ...peersReport, gone }, writtenTerminal(), now);
+    expect(lines[3]).toMatch(/^jonas-mbp +cc33 .* 2 h ago$/);
+  });
+
   it('shows who they are, and counts the agents of other teams', () => {
     expect(peersLines(peersReport, writtenTerminal())).toEqual([
-      'PEER           ENGINE                         IMAGES  ADDRESS            BUSY',
-      'mara-thinkpad  Docker 29.1, containerd store      41  192.168.0.17:4747  1 of 4 uploads',
-      'buildbox       –                                   –  192.168.0.5:4747   –',
+      'PEER           ID    ENGINE                         IMAGES  ADDRESS            BUSY            SEEN',
+      'mara-thinkpad  aa11  Docker 29.1, containerd store      41  192.168.0.17:4747  1 of 4 uploads  now',
+      'buildbox       bb22  –                                   –  192.168.0.5:4747   –               now',
       '2 agents of another team are on this network; to join, ask a colleague for `p2pimg team show`',
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { globMatcher } from '../../src/cli/glob.js';
+import { globMatcher } from '../../src/image/glob.js';
 
 describe('a pattern', () => {
   it.each([

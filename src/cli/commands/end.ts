@@ -1,0 +1,5 @@
+/** Takes a command's exit code. */
+export type End = (exitCode: number) => void;
+
+/** The option of commands that print one report. */
+export const asJson = ['--json', 'print JSON, for programs'] as const;

@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { AskOptions } from '../ask.js';
+import { globalOptions } from '../global-options.js';
+import type { EnterOptions } from '../team.js';
+import { asJson, type End } from './end.js';
+
+/** `team`. */
+export function addTeam(program: Command, end: End): void {
+  const team = program.command('team').description('make, join, show or leave the team that shares images');
+  const replace = ['--replace', 'leave the team that this device is in'] as const;
+
+  team
+    .command('create')
+    .description('make a team, and show what a colleague types to join')
+    .option(...replace)
+    .option(...asJson)
+    .action(async (options: EnterOptions, command: Command) =>
+      end(await (await import('../team.js')).teamCreate(options, globalOptions(command))),
+    );
+  team
+    .command('join')
+    .description("join a colleague's team")
+    .argument('[invite]', 'the invite; - reads it from standard input; asked for by default')
+    .option(...replace)
+    .option(...asJson)
+    .action(async (invite: string | undefined, options: EnterOptions, command: Command) =>
+      end(await (await import('../team.js')).teamJoin(invite, options, globalOptions(command))),
+    );
+  team
+    .command('show')
+    .description("show the team and its invite, which is a key to the team's images")
+    .option(...asJson)
+    .action(async (options: AskOptions, command: Command) =>
+      end(await (await import('../team.js')).teamShow(options, globalOptions(command))),
+    );
+  team
+    .command('leave')
+    .description('leave the team')
+    .option(...asJson)
+    .action(async (options: AskOptions, command: Command) =>
+      end(await (await import('../team.js')).teamLeave(options, globalOptions(command))),
+    );
+}
