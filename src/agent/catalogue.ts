@@ -28,6 +28,7 @@ export class Catalogue {
   constructor(engine: Engine, sharing: Sharing = { sharing: [], paused: false }) {
     this.#engine = engine;
     this.#sharing = sharing;
+    this.events.setMaxListeners(0); // one or two a peer
   }
 
   /** What the team may have of them, by the names that it may know. */

@@ -40,7 +40,7 @@ export interface NeighbourhoodOptions {
 
 const dialTimeoutMs = 3_000;
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
-const browseMs = 1_200;
+const browseMs = 1_400;
 /** Longest wait before an address that failed is dialled again. */
 const longestBackOffMs = 60_000;
 

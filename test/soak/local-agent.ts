@@ -51,6 +51,11 @@ export class LocalAgent {
     ended.catch(() => undefined);
   }
 
+  /** Its process ID. */
+  get pid(): number | undefined {
+    return this.#agent?.pid;
+  }
+
   /** Its control socket. */
   async operations(): Promise<Operations & Closable> {
     const operations = await connectControl(this.paths.socket);
