@@ -44,7 +44,7 @@ export class Getter {
 
   /** One image, from the first look to `done`. */
   async get(request: GetRequest, emit: Emit, signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const { engine, catalogue, neighbourhood, patienceMs } = this.#options;
     const selector = parseSelector(request.image);
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
@@ -107,7 +107,7 @@ export class Getter {
       received: telling.bytes,
       wire: received.wire,
       reused: received.reused,
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
       replaced: received.replaced,
     });
   }
@@ -222,7 +222,7 @@ function alreadyHere(
     received: 0,
     wire: 0,
     reused: 0,
-    durationMs: Date.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
     replaced,
   };
 }

@@ -39,7 +39,7 @@ export class ImageSources implements Sources {
 
   now(): Source | undefined {
     const candidate = this.#candidates.find(
-      ({ peerId }) => !this.#out.has(peerId) && (this.#restsUntil.get(peerId) ?? 0) <= Date.now(),
+      ({ peerId }) => !this.#out.has(peerId) && (this.#restsUntil.get(peerId) ?? 0) <= performance.now(),
     );
     if (candidate === undefined) return undefined;
     const { peerId, name } = candidate;
@@ -58,7 +58,7 @@ export class ImageSources implements Sources {
   }
 
   failed({ peer }: Source, error: P2pimgError): void {
-    if (error.code === 'PEER_LOST') this.#restsUntil.set(peer.id, Date.now() + restMs);
+    if (error.code === 'PEER_LOST') this.#restsUntil.set(peer.id, performance.now() + restMs);
     else this.#out.add(peer.id);
   }
 

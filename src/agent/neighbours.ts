@@ -77,7 +77,7 @@ export class Neighbourhood {
     this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
     discovery.events.on('seen', (advert) => this.#table.seen(advert));
     discovery.events.on('gone', (peerId) => this.#table.gone(peerId));
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     await discovery.start();
     for (const address of named) this.#table.addNamed(parseEndpoint(address));
   }
@@ -111,7 +111,7 @@ export class Neighbourhood {
   /** Waits until whoever is on the network had the time to answer; at most for about two seconds. */
   async settled(): Promise<void> {
     const deadline = AbortSignal.any([AbortSignal.timeout(browseMs + 1_000), this.#closed.signal]);
-    const left = this.#startedAt + browseMs - Date.now();
+    const left = this.#startedAt + browseMs - performance.now();
     if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
     while (this.#dialling > 0 && !deadline.aborted)
       await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
@@ -172,7 +172,7 @@ export class Neighbourhood {
       return;
     this.#meeting.add(key);
     try {
-      const wait = (this.#backOff.get(key)?.until ?? 0) - Date.now();
+      const wait = (this.#backOff.get(key)?.until ?? 0) - performance.now();
       if (wait > 0) await delay(wait, undefined, { signal: this.#closed.signal, ref: false });
       await this.#connect(peer, key);
     } catch (error) {
@@ -226,7 +226,7 @@ export class Neighbourhood {
       longestBackOffMs,
       Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
     );
-    this.#backOff.set(key, { until: Date.now() + ms, ms });
+    this.#backOff.set(key, { until: performance.now() + ms, ms });
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();

@@ -28,6 +28,7 @@ usage() {
 	usage: lab.sh up | down | purge | status
 	       lab.sh exec NAME COMMAND…
 	       lab.sh engine start|stop|kill NAME
+       lab.sh engine start NAME ENGINE
 	       lab.sh packages PACKAGE…
 	END
 	exit 2
@@ -330,7 +331,11 @@ exec) [[ $# -ge 3 ]] || usage; must_exist "$2"; exec_in "${@:2}" ;;
 engine)
 	must_exist "${3:-}"
 	case $2 in
-	start) locked start_engine "$3" ;;
+	start)
+		# Another kind than NAME's own, on what that one left.
+		[[ -z ${4:-} ]] || WORKSTATIONS=$(awk -v name="$3" -v engine="$4" '$1 == name { $3 = engine } 1' <<<"$WORKSTATIONS")
+		locked start_engine "$3"
+		;;
 	stop) locked stop_engine "$3" ;;
 	kill) locked kill_engine "$3" ;;
 	*) usage ;;

@@ -1,7 +1,15 @@
-// Loaded into an agent before it starts: collects garbage when its parent asks, and says what is left.
+// Loaded into an agent before it starts. When its parent asks, it collects garbage and says what is left; or it sets the
+// agent's wall clock to another time.
 import { setImmediate as turn } from 'node:timers/promises';
 
-process.on('message', async () => {
+const { now } = Date;
+
+process.on('message', async ({ shiftMs }) => {
+  if (shiftMs !== undefined) {
+    Date.now = () => now() + shiftMs;
+    process.send('shifted');
+    return;
+  }
   for (let round = 0; round < 3; round++) {
     globalThis.gc();
     await turn();

@@ -69,15 +69,15 @@ export class LocalAgent {
   }
 
   async vitals(): Promise<Vitals> {
-    const agent = this.#agent as ChildProcess;
-    const answered = once(agent, 'message');
-    agent.send('vitals');
-    const [{ heapUsed, external, rss, resources }] = (await answered) as [
-      { heapUsed: number; external: number; rss: number; resources: Record<string, number> },
-    ];
-    const descriptors = await readdir(`/proc/${agent.pid}/fd`);
+    const { heapUsed, external, rss, resources } = await this.#ask<{
+      heapUsed: number;
+      external: number;
+      rss: number;
+      resources: Record<string, number>;
+    }>({});
+    const descriptors = await readdir(`/proc/${this.pid}/fd`);
     const targets = await Promise.all(
-      descriptors.map((fd) => readlink(`/proc/${agent.pid}/fd/${fd}`).catch(() => '')),
+      descriptors.map((fd) => readlink(`/proc/${this.pid}/fd/${fd}`).catch(() => '')),
     );
     return {
       heap: heapUsed,
@@ -87,6 +87,18 @@ export class LocalAgent {
       sockets: targets.filter((target) => target.startsWith('socket:')).length,
       timers: resources.Timeout ?? 0,
     };
+  }
+
+  /** Sets its wall clock so far from the machine's. */
+  async shiftClock(ms: number): Promise<void> {
+    await this.#ask({ shiftMs: ms });
+  }
+
+  async #ask<T>(question: { readonly shiftMs?: number }): Promise<T> {
+    const agent = this.#agent as ChildProcess;
+    const answered = once(agent, 'message');
+    agent.send(question);
+    return ((await answered) as [T])[0];
   }
 
   async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
