@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'TEAM_IN_USE'
   | 'NO_TEAM'
   | 'NO_SPACE'
+  | 'IMAGE_TOO_LARGE'
   | 'INTERRUPTED'
   | 'AGENT_RUNNING'
   | 'PORT_TAKEN'

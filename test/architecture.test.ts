@@ -13,6 +13,7 @@ type Modules = ReadonlyMap<string, Module>;
 /** Lowest first; a file may import its own part and those before it. */
 const parts = [
   ['error.ts', 'version.ts'],
+  ['log'],
   ['image'],
   ['archive'],
   ['wire'],

@@ -113,6 +113,16 @@ describe('docs/protocol.md', () => {
       blobEnd: true,
       end: true,
       refuse: true,
+      bring: true,
+      withdraw: true,
+      asking: true,
+      taking: true,
+      plan: true,
+      progress: true,
+      loading: true,
+      lost: true,
+      resumed: true,
+      taken: true,
     };
     expect(examples.map((text) => JSON.parse(text).type).toSorted()).toEqual(Object.keys(all).toSorted());
   });

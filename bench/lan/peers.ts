@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Catalogue } from '../../src/agent/catalogue.js';
 import { openDevice } from '../../src/agent/device.js';
+import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
@@ -37,6 +38,8 @@ async function startPeer(number: number): Promise<void> {
     catalogue,
     uploads: new Uploads(4),
     uploadPace: new Pace(undefined),
+    granted: new Granted(),
+    arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     hello,
     name,
     host: '127.0.0.1',

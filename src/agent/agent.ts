@@ -11,24 +11,28 @@ import type {
   TeamReport,
 } from '../control/api.js';
 import type { DeviceOptions } from '../control/options.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { asP2pimgError, P2pimgError } from '../error.js';
+import { P2pimgError } from '../error.js';
 import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
-import type { MessageOf } from '../wire/message.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
-import { engineText } from './engine-text.js';
+import { engineStatus } from './engine-status.js';
+import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
+import { helloOf } from './hello.js';
+import { imageRoom } from './image-room.js';
 import { Neighbourhood } from './neighbours.js';
-import { type OpenedEngine, openShared } from './open-engine.js';
+import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
 import { Owner } from './owner.js';
 import { Presence } from './presence.js';
 import { listRows, peerRows } from './reports.js';
+import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
-import type { Uploads } from './uploads.js';
 
 /** What an agent is opened with; `name` overrides the configuration. */
 export interface AgentSettings extends DeviceOptions {
@@ -44,11 +48,13 @@ export class Agent implements Operations, Closable {
   readonly catalogue: Catalogue;
   readonly presence: Presence;
   readonly discovery: Discovery;
+  readonly exchange: Exchange;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
-  readonly #owner: Owner;
+  readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
+  readonly #aside = new SetAside();
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -59,22 +65,34 @@ export class Agent implements Operations, Closable {
     this.#opened = opened;
     this.#name = (settings.name ?? configuration.name).slice(0, maximumNameLength);
     this.catalogue = new Catalogue(engine);
-    this.#owner = new Owner(settings.paths.config, configuration, this.catalogue);
-    const { uploads, uploadPace, downloadPace } = this.#owner;
+    this.owner = new Owner(settings.paths.config, configuration, this.catalogue);
+    const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    this.exchange = new Exchange({
+      engine,
+      catalogue: this.catalogue,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      patienceMs,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     const shared = {
       device,
       engine,
       catalogue: this.catalogue,
       discovery: this.discovery,
-      hello: () => this.#hello(),
+      hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
+      granted: this.exchange.granted,
+      arrivals: this.exchange.arrivals,
       name: this.#name,
       host: named.length === 1 ? named[0] : undefined,
     });
@@ -84,12 +102,13 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
-    const patienceMs = configuration.patienceSeconds * 1_000;
     const getter = new Getter({
       engine,
       catalogue: this.catalogue,
       neighbourhood: this.#neighbourhood,
       patienceMs,
+      aside: this.#aside,
+      room: () => imageRoom(configuration.maxImageSize, opened.address),
       embeddedStore: embeddedStore(opened),
     });
     this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
@@ -122,6 +141,22 @@ export class Agent implements Operations, Closable {
     return this.#gets.follow(request, signal);
   }
 
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    return this.exchange.send(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    return this.exchange.watch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return { running: this.presence.listening !== undefined, ...this.exchange.report() };
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    return this.exchange.answer(answer);
+  }
+
   async list(): Promise<ListReport> {
     const [ours] = await Promise.all([this.#ourImages(), this.#neighbourhood.settled()]);
     const neighbours = this.#neighbourhood.all();
@@ -147,7 +182,7 @@ export class Agent implements Operations, Closable {
 
   async status(): Promise<StatusReport> {
     const { identity, teams } = this.#device;
-    const { active, limit } = this.uploads;
+    const { active, limit } = this.owner.uploads;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -156,13 +191,16 @@ export class Agent implements Operations, Closable {
       version,
       pid: listening && process.pid,
       port: listening?.port,
-      engine: await this.#engineStatus(),
+      engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
       team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
       peers: this.#neighbourhood.all().length,
+      visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
       uploads: { active, limit },
-      paused: this.#owner.paused,
+      arrivals: this.exchange.arrivals.list(),
+      aside: this.#aside.all(),
+      paused: this.owner.paused,
       shared: this.catalogue.shared.length,
       startedAt: listening?.since,
     };
@@ -170,11 +208,11 @@ export class Agent implements Operations, Closable {
 
   async settings(): Promise<SettingsReport> {
     if (this.presence.listening === undefined) await this.catalogue.refresh();
-    return this.#owner.settings();
+    return this.owner.settings();
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
-    await this.#owner.change(change);
+    await this.owner.change(change);
     return this.settings();
   }
 
@@ -201,10 +239,6 @@ export class Agent implements Operations, Closable {
     this.#changeTeam();
   }
 
-  get uploads(): Uploads {
-    return this.#owner.uploads;
-  }
-
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
     return this.#opened.archives;
@@ -223,22 +257,10 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.exchange.close();
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #hello(): MessageOf<'hello'> {
-    const { active, limit } = this.uploads;
-    const { state } = this.catalogue;
-    const engine = state?.type === 'up' ? state.identity : undefined;
-    return {
-      type: 'hello',
-      name: this.#name,
-      version,
-      ...(engine && { engine: { kind: engine.kind, version: engine.version, store: engine.store } }),
-      uploads: { active, limit },
-    };
   }
 
   #changeTeam(): void {
@@ -251,26 +273,4 @@ export class Agent implements Operations, Closable {
     if (this.catalogue.state?.type === 'down') throw this.catalogue.state.error;
     return this.catalogue.images;
   }
-
-  async #engineStatus(): Promise<StatusReport['engine']> {
-    const { engine, address, reason } = this.#opened;
-    try {
-      const images = await this.#ourImages();
-      const why = reason === 'none' ? ' (no container engine on this machine)' : '';
-      return {
-        state: 'up',
-        address,
-        description: engineText(await engine.identify()) + why,
-        images: images.length,
-        lane: await engine.lane(),
-      };
-    } catch (error) {
-      return { state: 'down', address, reason: asP2pimgError(error).message };
-    }
-  }
-}
-
-/** Where images are kept, on a machine that has no container engine. */
-function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
-  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
 }

@@ -23,6 +23,8 @@ export interface Configuration {
   readonly interfaces: readonly string[];
   /** How many images are given at once. */
   readonly uploads: number;
+  /** The largest image that is got, in bytes; any where absent. */
+  readonly maxImageSize: number | undefined;
   /** Which images the team may have. */
   readonly sharing: readonly SharingRule[];
   /** Nothing is shared for now. */
@@ -31,6 +33,10 @@ export interface Configuration {
   readonly uploadLimit: number | undefined;
   /** The same over all downloads. */
   readonly downloadLimit: number | undefined;
+  /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
+  readonly accept: 'ask' | 'team' | 'never';
+  /** With `team`: the owner is asked for what has more bytes. */
+  readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
   readonly patienceSeconds: number;
 }
@@ -48,6 +54,7 @@ const schema = {
   peers: { type: 'array', items: { type: 'string' }, maxItems: 1000 },
   interfaces: { type: 'array', items: { type: 'string' }, maxItems: 100 },
   uploads: { type: 'integer', minimum: 1, maximum: 1000 },
+  maxImageSize: { type: 'integer', minimum: 1 },
   sharing: {
     type: 'array',
     maxItems: 1000,
@@ -62,6 +69,8 @@ const schema = {
   paused: { type: 'boolean' },
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
+  accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
 
@@ -78,10 +87,13 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     peers: stored.peers ?? [],
     interfaces: stored.interfaces ?? [],
     uploads: stored.uploads ?? 4,
+    maxImageSize: stored.maxImageSize,
     sharing: stored.sharing ?? [],
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
+    accept: stored.accept ?? 'team',
+    acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };
 }

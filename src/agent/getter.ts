@@ -7,13 +7,16 @@ import { type Platform, parsePlatform, platformMatches, platformText } from '../
 import { canonical, familiar, parseReference, type Reference } from '../image/reference.js';
 import { parseSelector, type Selector, select } from '../image/selector.js';
 import { preview, receive } from '../transfer/receive.js';
+import type { Room } from '../transfer/room.js';
 import type { Source } from '../transfer/source.js';
 import type { Catalogue } from './catalogue.js';
 import { ask, type Choice, catalogueInTime, choose, hasId, identityOf } from './choose.js';
 import { loaderText } from './engine-text.js';
 import { ImageSources } from './image-sources.js';
+import { namedPeer } from './named-peer.js';
 import type { Neighbour, Neighbourhood } from './neighbours.js';
 import { rank, Throughput } from './rank.js';
+import type { SetAside } from './set-aside.js';
 import { similar } from './similar.js';
 import { Telling } from './telling.js';
 
@@ -23,6 +26,9 @@ export interface GetterOptions {
   readonly catalogue: Catalogue;
   readonly neighbourhood: Neighbourhood;
   readonly patienceMs: number;
+  readonly aside: SetAside;
+  /** How much an image may bring now. */
+  readonly room: () => Promise<Room>;
   /** Where images are kept, on a machine that has no container engine. */
   readonly embeddedStore: string | undefined;
 }
@@ -42,10 +48,15 @@ export class Getter {
     this.#options = options;
   }
 
-  /** One image, from the first look to `done`. */
-  async get(request: GetRequest, emit: Emit, signal: AbortSignal): Promise<void> {
+  /** One image, from the first look to `done`; where a liar was caught, once more without it. */
+  get(request: GetRequest, emit: Emit, signal: AbortSignal): Promise<void> {
+    const once = () => this.#once(request, emit, signal);
+    return request.from === undefined ? this.#options.aside.without(once, signal) : once();
+  }
+
+  async #once(request: GetRequest, emit: Emit, signal: AbortSignal): Promise<void> {
     const startedAt = performance.now();
-    const { engine, catalogue, neighbourhood, patienceMs } = this.#options;
+    const { engine, catalogue, neighbourhood, patienceMs, aside } = this.#options;
     const selector = parseSelector(request.image);
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
     const identity = await engine.identify();
@@ -74,7 +85,9 @@ export class Getter {
 
     const only = request.from === undefined ? undefined : choice.holders[0]?.peerId;
     const ranked = rank(choice.holders, (peerId) => this.#throughput.of(peerId));
-    const sources = new ImageSources(neighbourhood, choice.image, ranked, only);
+    const sources = new ImageSources(neighbourhood, choice.image, ranked, only, aside, (peer) =>
+      emit({ type: 'aside', peer }),
+    );
     const telling = new Telling(emit, name, sources, choice.others, loaderText(identity), patienceMs);
     const { configDigest } = choice.image;
     const asked = {
@@ -83,7 +96,7 @@ export class Getter {
       configDigest,
       idPrefix,
     };
-    const search = { name, patienceMs, signal };
+    const search = { name, patienceMs, signal, room: await this.#options.room() };
     if (request.dryRun) {
       await preview(engine, sources, asked, search, telling);
       return;
@@ -119,9 +132,10 @@ export class Getter {
     { from, id }: GetRequest,
     name: string,
   ): Promise<Choice> {
-    const { neighbourhood } = this.#options;
+    const { neighbourhood, aside } = this.#options;
     await neighbourhood.settled();
-    const everyone = from === undefined ? neighbourhood.all() : [namedPeer(neighbourhood, from)];
+    const trusted = neighbourhood.all().filter(({ peerId }) => !aside.has(peerId));
+    const everyone = from === undefined ? trusted : [namedPeer(neighbourhood, from)];
     const item = selector.reference === undefined ? selector.text : canonical(selector.reference);
     const likely = new Set(neighbourhood.matching(item).map(({ peerId }) => peerId));
     let found = await ask(
@@ -161,6 +175,7 @@ export class Getter {
       image: name,
       asked: asked.map((neighbour) => neighbour.name),
       similar: similar(name, offered),
+      aside: from === undefined ? this.#options.aside.all().map((peer) => peer.name) : [],
       otherTeams: this.#options.neighbourhood.otherTeams(),
       from,
       team: this.#options.neighbourhood.isTeamless ? 'none' : undefined,
@@ -239,27 +254,6 @@ function nameFor({ reference }: Selector, { references }: ListedImage): Referenc
 function provableId({ reference, idPrefix }: Selector, named: Reference | undefined): string | undefined {
   if (reference?.digest !== undefined) return hex(reference.digest);
   return named === undefined ? idPrefix : undefined;
-}
-
-/** The neighbour of this name, or whose ID begins so; `PEER_UNKNOWN`, `SELECTOR_AMBIGUOUS`. */
-function namedPeer(neighbourhood: Neighbourhood, from: string): Neighbour {
-  const all = neighbourhood.all();
-  const named = all.filter(
-    ({ name, peerId }) => name === from || (from.length >= 6 && peerId.startsWith(from)),
-  );
-  const [found] = named;
-  if (found === undefined)
-    throw new P2pimgError('PEER_UNKNOWN', `no peer ${from} on this network`, {
-      peer: from,
-      peers: all.map(({ name }) => name),
-      otherTeams: neighbourhood.otherTeams(),
-    });
-  if (named.length > 1)
-    throw new P2pimgError('SELECTOR_AMBIGUOUS', `${named.length} peers are called ${from}`, {
-      peer: from,
-      candidates: named.map(({ peerId }) => peerId.slice(0, 12)),
-    });
-  return found;
 }
 
 const peerName = ({ peer }: Source): PeerName => ({ name: peer.name, id: peer.id });

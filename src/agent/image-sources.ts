@@ -1,10 +1,13 @@
 import { once } from 'node:events';
+import type { AsidePeer } from '../control/api.js';
 import type { P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
+import { isLie } from '../transfer/blame.js';
 import type { Source, Sources } from '../transfer/source.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { catalogueInTime, identityOf } from './choose.js';
 import type { Neighbour, Neighbourhood } from './neighbours.js';
+import type { SetAside } from './set-aside.js';
 
 /** A peer that was lost is tried again after so long. */
 const restMs = 1_000;
@@ -15,17 +18,23 @@ export class ImageSources implements Sources {
   readonly #neighbourhood: Neighbourhood;
   readonly #image: ListedImage;
   readonly #only: PeerId | undefined;
+  readonly #aside: SetAside;
+  readonly #onLiar: (peer: AsidePeer) => void;
   #candidates: readonly { readonly peerId: PeerId; readonly name: string }[];
   readonly #out = new Set<PeerId>();
   readonly #restsUntil = new Map<PeerId, number>();
 
-  /** `holders` in the order of preference; with `only`, nobody else is considered. */
+  /** `holders` in the order of preference; with `only`, nobody else is considered, and that one even if it is set aside. */
   constructor(
     neighbourhood: Neighbourhood,
     image: ListedImage,
     holders: readonly Neighbour[],
     only: PeerId | undefined,
+    aside: SetAside,
+    onLiar: (peer: AsidePeer) => void,
   ) {
+    this.#aside = aside;
+    this.#onLiar = onLiar;
     this.#neighbourhood = neighbourhood;
     this.#image = image;
     this.#candidates = holders;
@@ -39,7 +48,10 @@ export class ImageSources implements Sources {
 
   now(): Source | undefined {
     const candidate = this.#candidates.find(
-      ({ peerId }) => !this.#out.has(peerId) && (this.#restsUntil.get(peerId) ?? 0) <= performance.now(),
+      ({ peerId }) =>
+        !this.#out.has(peerId) &&
+        (peerId === this.#only || !this.#aside.has(peerId)) &&
+        (this.#restsUntil.get(peerId) ?? 0) <= performance.now(),
     );
     if (candidate === undefined) return undefined;
     const { peerId, name } = candidate;
@@ -60,6 +72,7 @@ export class ImageSources implements Sources {
   failed({ peer }: Source, error: P2pimgError): void {
     if (error.code === 'PEER_LOST') this.#restsUntil.set(peer.id, performance.now() + restMs);
     else this.#out.add(peer.id);
+    if (isLie(error)) this.#onLiar(this.#aside.blame(peer, error.code));
   }
 
   /** Those that have it now first, then those that had it: they may answer again before they are found again. */

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
-import { type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
+import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { PeerTable } from '../discovery/table.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import { dial } from '../net/dial.js';
@@ -46,7 +46,7 @@ const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
-  /** `changed`: somebody came, or went. */
+  /** `changed`: somebody came, or went, or shares other images now. */
   readonly events = new EventEmitter<{ changed: [] }>();
   readonly #options: NeighbourhoodOptions;
   readonly #table: PeerTable;
@@ -121,9 +121,12 @@ export class Neighbourhood {
   async open(peerId: PeerId, signal: AbortSignal): Promise<Channel> {
     const peer = this.#table.peer(peerId) ?? this.#lastKnown.get(peerId);
     if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
-    const channel = await this.#dial(peer, signal);
-    await channel.send(this.#options.hello());
-    return new PacedChannel(channel, { down: this.#options.downloadPace });
+    return this.#openTo(peer, signal);
+  }
+
+  /** The same to a peer that has proved itself, at an address that it named. */
+  openAt(peerId: PeerId, endpoint: Endpoint, signal: AbortSignal): Promise<Channel> {
+    return this.#openTo({ peerId, endpoints: [endpoint] }, signal);
   }
 
   /** After the team changed: nobody is known any more. */
@@ -146,7 +149,13 @@ export class Neighbourhood {
     this.#neighbours.clear();
   }
 
-  #dial({ peerId, endpoints }: Peer, signal: AbortSignal): Promise<Channel> {
+  async #openTo(peer: Pick<Peer, 'peerId' | 'endpoints'>, signal: AbortSignal): Promise<Channel> {
+    const channel = await this.#dial(peer, signal);
+    await channel.send(this.#options.hello());
+    return new PacedChannel(channel, { down: this.#options.downloadPace });
+  }
+
+  #dial({ peerId, endpoints }: Pick<Peer, 'peerId' | 'endpoints'>, signal: AbortSignal): Promise<Channel> {
     const { identity, teams } = this.#options.device;
     const { team } = teams;
     if (team === undefined)
@@ -209,6 +218,7 @@ export class Neighbourhood {
     this.#lastKnown.set(peerId, { ...peer, peerId });
     if (teams.team !== undefined && this.#options.noteMembers())
       noteMember(teams, teams.team, { peerId, name });
+    session.events.on('changed', () => this.events.emit('changed'));
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
       this.#neighbours.delete(peerId);

@@ -64,3 +64,8 @@ export async function openEngine({
       : [path.join(stateFolder, 'store'), found.reason];
   return { engine: await openStore(folder), address: `layout:${folder}`, reason };
 }
+
+/** Where images are kept, on a machine that has no container engine. */
+export function embeddedStore({ reason, address }: OpenedEngine): string | undefined {
+  return reason === 'none' ? address.replace(/^layout:/, '') : undefined;
+}

@@ -9,8 +9,10 @@ import { type Listener, listen } from '../net/listen.js';
 import { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, protocolVersion } from '../wire/message.js';
+import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import type { Device } from './device.js';
+import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
@@ -24,6 +26,8 @@ export interface PresenceOptions {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly uploadPace: Pace;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   readonly hello: () => MessageOf<'hello'>;
   readonly name: string;
   /** The only address to listen at; all where absent. */
@@ -38,6 +42,7 @@ export class Presence {
   readonly #visitors = new Set<Channel>();
   readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
+  #unseen: Promise<Listener> | undefined;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -49,10 +54,27 @@ export class Presence {
     return this.#listening && { port: this.#listening.listener.port, since: this.#listening.since };
   }
 
-  /** Lets the team in; throws `PORT_TAKEN`. */
+  /** How many connections of peers there are. */
+  get visitors(): number {
+    return this.#visitors.size;
+  }
+
+  /** Lets the team in, and advertises this device; throws `PORT_TAKEN`. */
   async open(port: number): Promise<void> {
+    this.#listening = { listener: await this.#listen(port), since: new Date().toISOString() };
+    this.advertise();
+  }
+
+  /** The port where the team is let in; where it is not, it is from now on, at any port and without an advertisement. */
+  async port(): Promise<number> {
+    if (this.#listening !== undefined) return this.#listening.listener.port;
+    this.#unseen ??= this.#listen(0);
+    return (await this.#unseen).port;
+  }
+
+  #listen(port: number): Promise<Listener> {
     const { device, host } = this.#options;
-    const listener = await listen({
+    return listen({
       identity: device.identity,
       team: () => device.teams.team,
       port,
@@ -64,8 +86,6 @@ export class Presence {
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
         ),
     });
-    this.#listening = { listener, since: new Date().toISOString() };
-    this.advertise();
   }
 
   /** Says on the network that this device is there, as it is now. */
@@ -111,19 +131,22 @@ export class Presence {
   /** Lets nobody in any more, and cuts off who is there. */
   async close(): Promise<void> {
     await this.#listening?.listener.close();
+    await (await this.#unseen?.catch(() => undefined))?.close();
     for (const visitor of this.#visitors) visitor.close();
   }
 
   async #welcome(channel: Channel): Promise<void> {
     this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, uploadPace, hello } = this.#options;
+    const { device, engine, catalogue, uploads, uploadPace, granted, arrivals, hello } = this.#options;
     const { teams } = device;
     const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined) noteMember(teams, team, { peerId, name });
+      if (team !== undefined && this.#listening !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
-      await serve(channel, { engine, catalogue, uploads, uploadPace, tickets: this.#tickets, hello, met });
+      const tickets = this.#tickets;
+      const house = { engine, catalogue, uploads, uploadPace, tickets, granted, arrivals, hello, met };
+      await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));
     } finally {

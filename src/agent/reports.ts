@@ -48,6 +48,7 @@ export async function peerRows(neighbours: readonly Neighbour[]): Promise<PeerRo
       id: neighbour.peerId,
       address: channel.remote,
       engine: hello.engine && engineText(hello.engine),
+      version: hello.version,
       images: images.length,
       uploads: hello.uploads,
       lastSeen: new Date().toISOString(), // it is connected, and pinged all the time

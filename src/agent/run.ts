@@ -4,9 +4,7 @@ import type { AgentOptions, RunAgent } from '../control/options.js';
 import { serveControl } from '../control/server.js';
 import { P2pimgError } from '../error.js';
 import { Agent } from './agent.js';
-
-/** The port that is taken where nobody names one, and it is free; a firewall's rule can name it then. */
-const usualPort = 47_470;
+import { usualPort } from './usual-port.js';
 
 /** Runs an agent until the signal. */
 export const runAgent: RunAgent = async (options, signal) => {
@@ -20,6 +18,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.catalogue.events.on('engine', () => {
         void agent.status().then(({ engine }) => options.tell({ type: 'engine', engine }));
       });
+      agent.exchange.arrivals.events.on('asking', (arrival) => options.tell({ type: 'asking', arrival }));
       const trouble = ({ code, message }: P2pimgError) => options.tell({ type: 'trouble', code, message });
       agent.presence.events.on('trouble', trouble);
       agent.discovery.events.on('trouble', trouble);
@@ -27,7 +26,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       agent.archives?.onTrouble(trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
       if (!signal.aborted) await once(signal, 'abort');
-      options.tell({ type: 'stopping', uploads: agent.uploads.active });
+      options.tell({ type: 'stopping', uploads: agent.owner.uploads.active });
     } finally {
       await control.close();
     }

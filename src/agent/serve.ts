@@ -6,7 +6,10 @@ import { give, type Shelf } from '../transfer/give.js';
 import type { Tickets } from '../transfer/tickets.js';
 import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
+import type { Granted } from './granted.js';
 import { toWire } from './listed.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
@@ -19,6 +22,8 @@ export interface House {
   readonly uploads: Uploads;
   readonly tickets: Tickets;
   readonly uploadPace: Pace;
+  readonly granted: Granted;
+  readonly arrivals: Pick<Arrivals, 'welcome'>;
   hello(): MessageOf<'hello'>;
   /** The peer said who it is. */
   met(channel: Channel, name: string): void;
@@ -37,6 +42,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   house.catalogue.events.on('changed', tellChange);
   house.catalogue.events.on('engine', tellLoad);
   house.uploads.events.on('changed', tellLoad);
+  let name = channel.peerId.slice(0, 6);
   try {
     await channel.send(house.hello());
     for (;;) {
@@ -46,7 +52,8 @@ export async function serve(channel: Channel, house: House): Promise<void> {
       const { message } = incoming;
       switch (message.type) {
         case 'hello':
-          house.met(channel, message.name);
+          name = message.name;
+          house.met(channel, name);
           break;
         case 'list':
           // Whoever asks has no catalogue, or missed something in it: an event may still be on its way.
@@ -55,7 +62,15 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           break;
         case 'request':
           beQuiet();
-          await give(new PacedChannel(channel, { up: house.uploadPace }), message, shelfOf(house));
+          await give(
+            new PacedChannel(channel, { up: house.uploadPace }),
+            message,
+            shelfOf(house, channel.peerId),
+          );
+          return;
+        case 'bring':
+          beQuiet();
+          await house.arrivals.welcome(channel, message, name);
           return;
         case 'read':
           beQuiet();
@@ -77,10 +92,11 @@ function catalogueMessage({ generation, shared }: Catalogue): MessageOf<'catalog
   return { type: 'catalogue', generation, images: shared.map(toWire) };
 }
 
-/** A shelf for one transfer: what was found once must still be shared when its turn comes. */
-function shelfOf({ engine, catalogue, uploads, tickets }: House): Shelf {
+/** A shelf for one transfer: what was found once must still be shared, or be sent to this peer, when its turn comes. */
+function shelfOf({ engine, catalogue, uploads, tickets, granted }: House, peerId: PeerId): Shelf {
   let asked = '';
-  const find = (): ListedImage | undefined => select(catalogue.shared, parseSelector(asked))[0];
+  const find = (): ListedImage | undefined =>
+    granted.find(peerId, asked) ?? select(catalogue.shared, parseSelector(asked))[0];
   const unknown = () => new P2pimgError('IMAGE_UNKNOWN', `${asked} is not shared here`, { image: asked });
   return {
     async find(image) {

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
 import { receiveInTime } from '../transfer/ask.js';
@@ -11,6 +12,8 @@ export class Session {
   #hello: MessageOf<'hello'>;
   /** Resolves, never rejects, when the connection is over. */
   readonly over: Promise<void>;
+  /** `changed`: the peer shares other images than before. */
+  readonly events = new EventEmitter<{ changed: [] }>();
   #catalogue: Promise<readonly ListedImage[]> | undefined;
   /** Those who wait for a catalogue, in the order in which they asked. */
   readonly #waiting: ((answer: MessageOf<'catalogue'> | P2pimgError) => void)[] = [];
@@ -76,7 +79,10 @@ export class Session {
         if (incoming === undefined) break;
         if (incoming.type === 'frame') throw violation('a frame outside of a transfer');
         if (incoming.message.type === 'hello') this.#hello = incoming.message;
-        if (incoming.message.type === 'changed') this.#catalogue = undefined;
+        if (incoming.message.type === 'changed') {
+          this.#catalogue = undefined;
+          this.events.emit('changed');
+        }
         if (incoming.message.type === 'catalogue') this.#waiting.shift()?.(incoming.message);
       }
     } catch (error) {

@@ -5,16 +5,21 @@ import { platformText } from '../image/platform.js';
 import type { Connected } from '../transfer/connect.js';
 import type { Plan, Watcher } from '../transfer/plan.js';
 import type { Source } from '../transfer/source.js';
+import type { PeerId } from '../wire/peer-id.js';
 import { type Found, identityOf } from './choose.js';
-import type { ImageSources } from './image-sources.js';
 
 const progressEveryMs = 100;
+
+/** Who is known to have the image. */
+export interface Holders {
+  readonly holders: readonly { readonly peerId: PeerId; readonly name: string }[];
+}
 
 /** Tells what happens in a transfer as the events of `get`. */
 export class Telling implements Watcher {
   readonly #emit: (event: GetEvent) => void;
   readonly #name: string;
-  readonly #sources: ImageSources;
+  readonly #sources: Holders;
   readonly #differing: readonly Found[];
   readonly #engine: string;
   readonly #patienceMs: number;
@@ -27,7 +32,7 @@ export class Telling implements Watcher {
   constructor(
     emit: (event: GetEvent) => void,
     name: string,
-    sources: ImageSources,
+    sources: Holders,
     differing: readonly Found[],
     engine: string,
     patienceMs: number,

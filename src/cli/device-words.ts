@@ -16,6 +16,19 @@ export const deviceWords = {
     headline: 'this device is in no team',
     rows: [['try', 'p2pimg team create, or p2pimg team join with an invite']],
   }),
+  IMAGE_TOO_LARGE: (facts) => ({
+    headline: `${facts.image} is too large: ${size(facts.number('announced'))} are announced`,
+    rows: [
+      [facts.text('bound') === 'disk' ? 'free' : 'allowed', size(facts.number('allowed'))],
+      ['at', facts.text('peer')],
+      [
+        'try',
+        facts.text('bound') === 'disk'
+          ? 'make room on the disk, then once more'
+          : 'maxImageSize in config.json is the bound; a larger one lets it in',
+      ],
+    ],
+  }),
   NO_SPACE: (facts) => ({
     headline: `there is no space left for ${facts.image}`,
     rows: [

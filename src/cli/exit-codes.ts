@@ -49,6 +49,7 @@ const exits: Readonly<Record<ErrorCode, Exit>> = {
   AGENT_RUNNING: 'refused',
   PORT_TAKEN: 'refused',
   SECRET_EXPOSED: 'refused',
+  IMAGE_TOO_LARGE: 'space',
   NO_SERVICE: 'refused',
   SERVICE_FAILED: 'refused',
   NO_SPACE: 'space',

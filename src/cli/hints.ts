@@ -1,3 +1,4 @@
+import type { AsidePeer } from '../control/api.js';
 import { count } from './present/units.js';
 
 /** Says that agents of other teams are here, and how to get into their team; nothing where there are none. */
@@ -14,4 +15,12 @@ export const noTeamSentence =
 /** Where images are kept on a machine that has no container engine. */
 export function embeddedStoreSentence(folder: string): string {
   return `no container engine on this machine: images are kept in the embedded store, ${folder}`;
+}
+
+/** Who was caught in a lie, by what, and until when nothing is got from it; in the local time of day, with the day where it is another. */
+export function asideSentence({ name, code, until }: AsidePeer): string {
+  const end = new Date(until);
+  const day = end.toDateString() === new Date().toDateString() ? '' : `${end.toLocaleDateString('en-CA')} `;
+  const time = end.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return `${name} sent something else than it said (${code}): nothing is got from it until ${day}${time}`;
 }

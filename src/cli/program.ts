@@ -3,6 +3,7 @@ import { version } from '../version.js';
 import { addFinding } from './commands/finding.js';
 import { addGet } from './commands/get.js';
 import { addRunning } from './commands/running.js';
+import { addSending } from './commands/sending.js';
 import { addSharing } from './commands/sharing.js';
 import { addTeam } from './commands/team.js';
 import { addWays } from './commands/ways.js';
@@ -20,6 +21,7 @@ export function makeProgram(end: (exitCode: number) => void): Command {
 
   addGet(program, end);
   addFinding(program, end);
+  addSending(program, end);
   addTeam(program, end);
   addSharing(program, end);
   addRunning(program, end);

@@ -15,6 +15,7 @@ export interface Terminal {
 /** The few characters that are not ASCII, and what stands for them where only ASCII can be shown. */
 export interface Symbols {
   readonly done: string;
+  readonly failed: string;
   readonly paused: string;
   readonly resumed: string;
   readonly dot: string;
@@ -28,6 +29,7 @@ export interface Symbols {
 
 const unicode: Symbols = {
   done: '✓',
+  failed: '✗',
   paused: '⏸',
   resumed: '▶',
   dot: '·',
@@ -40,6 +42,7 @@ const unicode: Symbols = {
 
 const ascii: Symbols = {
   done: 'OK',
+  failed: 'X',
   paused: '||',
   resumed: '>>',
   dot: '-',

@@ -48,6 +48,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
       headline: from ? `${from} does not have ${facts.image}` : `nobody on this network has ${facts.image}`,
       rows: [
         ['asked', listed(asked) ?? (from ? undefined : 'nobody: no peer of your team is here')],
+        ['set aside', listed(facts.list('aside'))],
         ['like it', listed(facts.list('similar'))],
         ['registry', facts.text('pull')],
         ['try', tryInstead(facts, asked, from, similar)],

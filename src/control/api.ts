@@ -2,10 +2,12 @@ import type { Lane } from '../engine/port.js';
 import type { ErrorFacts } from '../error.js';
 import type { Digest } from '../image/digest.js';
 import type { GetEvent, GetRequest } from './get.js';
-import type { PeerName } from './peer-name.js';
+import type { AsidePeer, PeerName } from './peer-name.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
+import type { WatchEvent, WatchRequest } from './watching.js';
 
 export type { Differing, GetEvent, GetRequest } from './get.js';
-export type { PeerName } from './peer-name.js';
+export type { AsidePeer, PeerName } from './peer-name.js';
 
 /** One image of `ls`: same name and same config digest are one row. */
 export interface ListRow {
@@ -39,6 +41,8 @@ export interface PeerRow extends PeerName {
   readonly address: string;
   /** Such as `Docker 29.1, containerd store`; absent where the peer has no engine at the moment. */
   readonly engine?: string | undefined;
+  /** Of p2pimg. */
+  readonly version?: string | undefined;
   /** How many images it shares; absent while it has not answered. */
   readonly images?: number | undefined;
   readonly uploads?: { readonly active: number; readonly limit: number } | undefined;
@@ -80,8 +84,18 @@ export interface StatusReport {
         readonly images: number;
         /** Which way images go in and out of it, and why. */
         readonly lane?: Lane | undefined;
+        /** Where it keeps images, in bytes; absent where that is on another machine, or in a virtual one. */
+        readonly disk?:
+          | { readonly folder: string; readonly free: number; readonly total: number }
+          | undefined;
       }
-    | { readonly state: 'down'; readonly address: string; readonly reason: string };
+    | {
+        readonly state: 'down';
+        readonly address: string;
+        readonly reason: string;
+        /** Which failure, such as `ENGINE_DENIED`. */
+        readonly code?: string | undefined;
+      };
   /** The folder of archives that is shared in place of an engine, and which of its files are not, and why. */
   readonly archives?:
     | {
@@ -97,12 +111,18 @@ export interface StatusReport {
     | undefined;
   readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
   readonly peers: number;
+  /** How many connections peers have made to this agent's port. */
+  readonly visitors?: number | undefined;
   readonly otherTeams: number;
   readonly uploads: { readonly active: number; readonly limit: number };
   /** How many images the team may have; absent from an agent that cannot tell. */
   readonly shared?: number | undefined;
   /** Nothing is shared for now. */
   readonly paused?: boolean | undefined;
+  /** What colleagues send here at the moment; absent where nothing is. */
+  readonly arrivals?: readonly Arrival[] | undefined;
+  /** Peers that were caught in a lie, the last one first; absent from an agent that cannot tell. */
+  readonly aside?: readonly AsidePeer[] | undefined;
   readonly startedAt?: string | undefined;
 }
 
@@ -142,6 +162,14 @@ export interface TeamReport {
 export interface Operations {
   /** Ends after `done`; throws `P2pimgError`. Leaving the loop early, or the signal, cancels. */
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent>;
+  /** Ends after `done`, as `get` does. What is cancelled leaves nothing at the peer. */
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent>;
+  /** Goes on until the signal, and then throws `INTERRUPTED`; with `once` it ends after the first `got`. */
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent>;
+  /** What colleagues send here. */
+  arrivals(): Promise<ArrivalsReport>;
+  /** Answers for the owner; `USAGE` where nothing waits by that name, `SELECTOR_AMBIGUOUS` where several do. */
+  answer(answer: ArrivalAnswer): Promise<Arrival>;
 
   list(): Promise<ListReport>;
   peers(): Promise<PeersReport>;

@@ -17,6 +17,19 @@ export const bodies = {
     orPull: v.optional(v.boolean()),
     dryRun: v.optional(v.boolean()),
   }),
+  send: v.object({
+    image: word,
+    peer: word,
+    platform: v.optional(word),
+    store: v.optional(v.boolean()),
+  }),
+  watch: v.object({
+    patterns: v.pipe(v.array(word), v.minLength(1), v.maxLength(100)),
+    platform: v.optional(word),
+    once: v.optional(v.boolean()),
+    onlyNew: v.optional(v.boolean()),
+  }),
+  answer: v.object({ which: word, deed: v.picklist(['accept', 'refuse']) }),
   create: v.object({ replace: v.boolean() }),
   join: v.object({ invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)), replace: v.boolean() }),
   settings: v.variant('type', [

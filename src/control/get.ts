@@ -1,5 +1,5 @@
 import type { Digest } from '../image/digest.js';
-import type { PeerName } from './peer-name.js';
+import type { AsidePeer, PeerName } from './peer-name.js';
 
 /** What `get` is asked for. */
 export interface GetRequest {
@@ -76,6 +76,8 @@ export type GetEvent =
     }
   /** Everything arrived; the receiver's engine is at work. */
   | { readonly type: 'loading'; readonly engine: string }
+  /** This peer failed its proof, and is set aside; the next source is asked. */
+  | { readonly type: 'aside'; readonly peer: AsidePeer }
   /** The peer was lost; looking for it or another. */
   | {
       readonly type: 'lost';

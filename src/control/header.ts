@@ -1,2 +1,2 @@
-/** The header that names a `get` under way, for the request that cancels it. */
-export const getIdHeader = 'p2pimg-get';
+/** The header that names a stream of events under way, for the request that cancels it. */
+export const streamIdHeader = 'p2pimg-stream';

@@ -1,6 +1,7 @@
 import type { LaneChoice } from '../engine/port.js';
 import type { Closable, Operations, StatusReport } from './api.js';
 import type { Paths } from './paths.js';
+import type { Arrival } from './sending.js';
 
 /** What a command line, or the environment, says about the device that it works for. */
 export interface DeviceOptions {
@@ -37,6 +38,8 @@ export type AgentNotice =
   | { readonly type: 'engine'; readonly engine: StatusReport['engine'] }
   /** Something went wrong that ends nothing: a peer broke the rules, the network cannot be spoken on. */
   | { readonly type: 'trouble'; readonly code: string; readonly message: string }
+  /** A colleague sends an image, and this device's owner is asked. */
+  | { readonly type: 'asking'; readonly arrival: Arrival }
   /** It was told to stop; these uploads are cut off, and their receivers go on elsewhere. */
   | { readonly type: 'stopping'; readonly uploads: number };
 

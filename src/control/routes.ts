@@ -2,13 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { P2pimgError } from '../error.js';
 import type { Operations } from './api.js';
 import { bodies, readBody } from './body.js';
-import type { Gets } from './gets.js';
 import { reportOf } from './report.js';
+import type { Events, Streams } from './streams.js';
+
+const cancels = 'DELETE /v1/streams/';
 
 type Answer = (request: IncomingMessage) => Promise<unknown>;
 
-/** Answers the requests of the control socket, all but the stream of `get` with one JSON value. */
-export function controlRoutes(operations: Operations, gets: Gets) {
+/** Answers the requests of the control socket, with one JSON value or a stream of events. */
+export function controlRoutes(operations: Operations, streams: Streams) {
   const answers: Readonly<Record<string, Answer>> = {
     'GET /v1/list': () => operations.list(),
     'GET /v1/peers': () => operations.peers(),
@@ -24,17 +26,34 @@ export function controlRoutes(operations: Operations, gets: Gets) {
     'GET /v1/settings': () => operations.settings(),
     'POST /v1/settings': async (request) =>
       operations.changeSettings(await readBody(request, bodies.settings)),
+    'GET /v1/arrivals': () => operations.arrivals(),
+    'POST /v1/arrivals': async (request) => operations.answer(await readBody(request, bodies.answer)),
+  };
+  const told: Readonly<Record<string, (request: IncomingMessage) => Promise<Events>>> = {
+    'POST /v1/get': async (request) => {
+      const body = await readBody(request, bodies.get);
+      return (signal) => operations.get(body, signal);
+    },
+    'POST /v1/send': async (request) => {
+      const body = await readBody(request, bodies.send);
+      return (signal) => operations.send(body, signal);
+    },
+    'POST /v1/watch': async (request) => {
+      const body = await readBody(request, bodies.watch);
+      return (signal) => operations.watch(body, signal);
+    },
   };
 
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const route = `${request.method} ${request.url}`;
     try {
-      if (route === 'POST /v1/get') {
-        await gets.stream(await readBody(request, bodies.get), response);
+      const events = told[route];
+      if (events !== undefined) {
+        await streams.stream(await events(request), response);
         return;
       }
-      if (route.startsWith('DELETE /v1/get/')) {
-        gets.cancel(route.slice('DELETE /v1/get/'.length));
+      if (route.startsWith(cancels)) {
+        streams.cancel(route.slice(cancels.length));
         sendJson(response, 200, null);
         return;
       }

@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { P2pimgError } from '../error.js';
 import type { Closable, Operations } from './api.js';
 import { makeOwnFolder } from './folder.js';
-import { Gets } from './gets.js';
 import { isAnswered } from './probe.js';
 import { controlRoutes } from './routes.js';
+import { Streams } from './streams.js';
 
 const patienceMs = 2000;
 
@@ -16,8 +16,8 @@ const patienceMs = 2000;
  * dead is replaced; throws `AGENT_RUNNING` where one is alive, `SECRET_EXPOSED` where the folder is not ours.
  */
 export async function serveControl(operations: Operations, socketPath: string): Promise<Closable> {
-  const gets = new Gets(operations);
-  const server = createServer(controlRoutes(operations, gets));
+  const streams = new Streams();
+  const server = createServer(controlRoutes(operations, streams));
   if (process.platform !== 'win32') await makeOwnFolder(dirname(socketPath));
   await listen(server, socketPath);
   if (process.platform !== 'win32') await chmod(socketPath, 0o600);
@@ -25,7 +25,7 @@ export async function serveControl(operations: Operations, socketPath: string): 
     close: async () => {
       const closed = once(server, 'close');
       server.close();
-      await gets.close();
+      await streams.close();
       server.closeIdleConnections();
       // a client that does not read its answer must not keep the agent from ending
       const patience = setTimeout(() => server.closeAllConnections(), patienceMs);

@@ -12,6 +12,8 @@ export interface EngineIdentity {
   readonly store: 'classic' | 'containerd' | 'podman' | 'layout' | 'archives';
   /** Where it was found, such as `unix:///var/run/docker.sock`. */
   readonly address: string;
+  /** The folder of this machine where it keeps images; absent where that is not known, or not on this machine. */
+  readonly folder?: string | undefined;
   /** The platform of its containers. */
   readonly platform: Platform;
 }

@@ -1,7 +1,7 @@
 import { P2pimgError } from '../error.js';
 import { type Digest, digestOf, hex } from '../image/digest.js';
 import type { ImageDescription, StoredManifest } from '../image/image.js';
-import { parseManifest } from '../image/manifest.js';
+import { maximumMetadataSize, parseManifest } from '../image/manifest.js';
 import { type Platform, platformMatches, platformText } from '../image/platform.js';
 import type { Channel, Incoming } from '../wire/channel.js';
 import { supportedEncodings } from '../wire/codec.js';
@@ -86,7 +86,7 @@ export function refusal({ code, message }: MessageOf<'refuse'>): P2pimgError {
     case 'BLOB_MISSING':
     case 'DIGEST_MISMATCH':
     case 'SIZE_MISMATCH':
-      return new P2pimgError(code, message);
+      return new P2pimgError(code, message, { reported: true });
     default:
       return new P2pimgError('REFUSED', message, { reason: message });
   }
@@ -140,6 +140,7 @@ function checkManifest(image: ImageDescription, stored: StoredManifest): void {
     layers.every(
       ({ digest, size }, i) => image.layers[i]?.digest === digest && image.layers[i]?.size === size,
     );
+  if (config.size > maximumMetadataSize) throw violation('an image config over 4 MiB');
   if (!agrees) throw violation('a manifest that is not of the image it offers');
 }
 

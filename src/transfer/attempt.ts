@@ -24,6 +24,8 @@ export interface Receiver {
 export interface Attempt {
   /** The source at the moment. */
   readonly source: Source;
+  /** The sources of a blob that is not proved, where it came from several: one of them lied, and who is not known. */
+  readonly doubted: readonly Source[];
   run(): Promise<Received>;
   /** Breaks all connections. */
   giveUp(error: P2pimgError): void;

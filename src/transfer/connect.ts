@@ -2,6 +2,7 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import type { ImageDescription } from '../image/image.js';
 import type { Channel } from '../wire/channel.js';
 import { type Asked, ask } from './ask.js';
+import { announcedSize, checkAllowed, type Room } from './room.js';
 import type { Source, Sources } from './source.js';
 
 /** A source that has made its offer. */
@@ -18,6 +19,8 @@ export interface Search {
   readonly name: string;
   readonly patienceMs: number;
   readonly signal: AbortSignal;
+  /** How much the image may bring. */
+  readonly room?: Room | undefined;
 }
 
 /** What the receiver is told of as it goes. */
@@ -30,19 +33,19 @@ export interface Progress {
 
 type Preparing = Pick<Progress, 'preparing'>;
 
-/** Tries the sources that are there, each once, until one makes an offer; throws what the last one failed with. */
+/** Tries the sources that are there, each once, until one makes an offer; throws what the last one failed with, or `last`. */
 export async function connect(
   sources: Sources,
   search: Search,
   asked: Asked,
   progress: Preparing,
+  last = new P2pimgError('NOBODY_HAS_IT', `nobody has ${search.name}`, { image: search.name }),
 ): Promise<Connected> {
-  let last = new P2pimgError('NOBODY_HAS_IT', `nobody has ${search.name}`, { image: search.name });
   for (;;) {
     const source = sources.now();
     if (source === undefined) throw last;
     try {
-      return await openAndAsk(source, asked, search.signal, progress);
+      return await openAndAsk(source, asked, search, search.signal, progress);
     } catch (error) {
       if (search.signal.aborted) throw asP2pimgError(search.signal.reason);
       last = asP2pimgError(error).with({ peer: source.peer.name, image: search.name });
@@ -66,7 +69,13 @@ export async function reconnect(
     let source: Source | undefined;
     try {
       source = await sources.next(signal);
-      return await openAndAsk(source, { image: configDigest, platform, configDigest }, signal, progress);
+      return await openAndAsk(
+        source,
+        { image: configDigest, platform, configDigest },
+        search,
+        signal,
+        progress,
+      );
     } catch (error) {
       if (search.signal.aborted) throw asP2pimgError(search.signal.reason);
       if (patience.aborted || source === undefined) throw last.code === 'PEER_LOST' ? last : lost;
@@ -79,6 +88,7 @@ export async function reconnect(
 async function openAndAsk(
   source: Source,
   asked: Asked,
+  { room }: Search,
   signal: AbortSignal,
   progress: Preparing,
 ): Promise<Connected> {
@@ -87,6 +97,7 @@ async function openAndAsk(
   signal.addEventListener('abort', stop, { once: true });
   try {
     const offer = await ask(channel, asked, (what) => progress.preparing(source, what));
+    checkAllowed(announcedSize(offer.image), room);
     return { source, channel, ...offer };
   } catch (error) {
     channel.destroy(asP2pimgError(error));

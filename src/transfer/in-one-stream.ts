@@ -6,6 +6,7 @@ import type { Attempt, Receiver, Way } from './attempt.js';
 import type { Connected } from './connect.js';
 import { IncomingBlobs } from './incoming.js';
 import { planOf, type Received } from './plan.js';
+import { checkFree } from './room.js';
 import type { Source } from './source.js';
 
 /** Failures that may come from a layer that was left out, and is not here any more after all. */
@@ -35,6 +36,10 @@ export class InOneStream implements Attempt {
     return this.#blobs.source;
   }
 
+  get doubted(): readonly Source[] {
+    return this.#blobs.doubted;
+  }
+
   async run(): Promise<Received> {
     const { engine, reference, offers, search, watcher } = this.#receiver;
     const { image } = this.#connected;
@@ -44,6 +49,7 @@ export class InOneStream implements Attempt {
     this.#leftOut = layers.size;
     try {
       const plan = planOf(image, layers);
+      checkFree(plan.bytesToGo, search.room);
       watcher.planned(image, plan, () => this.#blobs.wire);
       const incoming = endingWith(this.#blobs.wanted(missingBlobs(image, layers)), () => watcher.loading());
       const id = await engine.import(image, layers, incoming, search.signal);

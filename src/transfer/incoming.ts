@@ -3,11 +3,14 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
 import { missingBlobs } from '../image/image.js';
+import { maximumMetadataSize } from '../image/manifest.js';
 import { type MessageOf, violation } from '../wire/message.js';
 import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
 import { nextChunk } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
+import { Hands } from './hands.js';
+import { checkAllowed, checkFree } from './room.js';
 import type { Source, Sources } from './source.js';
 
 /**
@@ -21,6 +24,8 @@ export class IncomingBlobs {
   readonly #left = new Set<Digest>();
   #connected: Connected;
   #wire = 0;
+  #announced = 0;
+  #doubted: readonly Source[] = [];
 
   constructor(connected: Connected, sources: Sources, search: Search, progress: Progress) {
     this.#connected = connected;
@@ -32,6 +37,11 @@ export class IncomingBlobs {
   /** The source at the moment. */
   get source(): Source {
     return this.#connected.source;
+  }
+
+  /** The sources of the blob that is not proved, where it came from several. */
+  get doubted(): readonly Source[] {
+    return this.#doubted;
   }
 
   /** Bytes that crossed the network so far. */
@@ -122,17 +132,29 @@ export class IncomingBlobs {
         wanted: announced,
         got: size,
       });
+    if (first === undefined) this.#checkRoom(digest, size);
+  }
+
+  /** Where the offer only estimates, this is the first to be heard of how large a blob is. */
+  #checkRoom(digest: Digest, size: number): void {
+    if (digest === this.#connected.image.configDigest && size > maximumMetadataSize)
+      throw new P2pimgError('IMAGE_CONFIG_INVALID', 'an image config over 4 MiB', { digest, size });
+    this.#announced += size;
+    checkAllowed(this.#announced, this.#search.room);
+    checkFree(this.#announced, this.#search.room);
   }
 
   /** The bytes of one blob; its last chunk is handed on only when its size and digest are proved. */
   async *#content(digest: Digest, size: number): AsyncGenerator<Buffer> {
     const verifier = new BlobVerifier(digest, size);
+    const hands = new Hands(this.source);
     for (;;) {
       let chunk: Buffer | undefined;
       try {
         chunk = await nextChunk(this.#connected.channel, digest);
       } catch (error) {
         await this.#reconnect(error, { digest, offset: verifier.offset, size });
+        hands.add(this.source);
         continue;
       }
       if (chunk === undefined) break;
@@ -140,7 +162,9 @@ export class IncomingBlobs {
       this.#progress.received(chunk.length);
       if (proved !== undefined) yield proved;
     }
-    const last = verifier.finish();
+    const last = hands.finish(verifier, (sources) => {
+      this.#doubted = sources;
+    });
     this.#left.delete(digest);
     if (last !== undefined) yield last;
   }

@@ -7,6 +7,7 @@ import type { Reference } from '../image/reference.js';
 import type { Attempt, Receiver, Way } from './attempt.js';
 import type { Connected } from './connect.js';
 import { planOf, type Received } from './plan.js';
+import { checkFree } from './room.js';
 import { SingleBlobs } from './single-blobs.js';
 import type { Source } from './source.js';
 
@@ -18,6 +19,7 @@ const decisive: ReadonlySet<ErrorCode> = new Set([
   'DIGEST_MISMATCH',
   'SIZE_MISMATCH',
   'PROTOCOL_VIOLATION',
+  'IMAGE_TOO_LARGE',
 ]);
 
 /** Receives an image by its blobs, as the engine asks for them. */
@@ -44,10 +46,15 @@ export class OneByOne implements Attempt {
     return this.#blobs.source;
   }
 
+  get doubted(): readonly Source[] {
+    return this.#blobs.doubted;
+  }
+
   async run(): Promise<Received> {
     const { search, watcher } = this.#receiver;
     const { image } = this.#connected;
     const plan = planOf(image, this.#puller.held);
+    checkFree(plan.bytesToGo, search.room);
     watcher.planned(image, plan, () => this.#blobs.wire);
     const read = (digest: Digest, offset: number) => this.#read(digest, offset);
     const imported = await this.#puller.pull(read, this.#reference, search.signal);

@@ -1,6 +1,7 @@
 import type { Digest } from '../image/digest.js';
 import type { HeldLayer, ImageDescription } from '../image/image.js';
 import type { Connected, Progress } from './connect.js';
+import { announcedSize } from './room.js';
 import type { Source } from './source.js';
 
 /** What is here already and what must come, in bytes; `exact` is false where the source's engine only estimates. */
@@ -32,7 +33,9 @@ export interface Received {
 }
 
 /** Where layers' sizes are unknown, the image's size is taken to be spread evenly over them. */
-export function planOf({ layers, size }: ImageDescription, held: ReadonlyMap<Digest, HeldLayer>): Plan {
+export function planOf(image: ImageDescription, held: ReadonlyMap<Digest, HeldLayer>): Plan {
+  const { layers } = image;
+  const size = announcedSize(image);
   const exact = layers.every((layer) => layer.size !== undefined);
   const here = layers.filter(({ diffId }) => held.has(diffId));
   const bytesHere = exact

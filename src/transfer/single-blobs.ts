@@ -10,6 +10,7 @@ import { AnotherForm } from './another-form.js';
 import { receiveInTime, refusal } from './ask.js';
 import { type Awaited, awaitBlob, nextChunk } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
+import { Hands } from './hands.js';
 import type { Source, Sources } from './source.js';
 
 /** A source that is ready to be read from, and the channels to it that are free. */
@@ -35,6 +36,7 @@ export class SingleBlobs {
   readonly #over = new AbortController();
   #connected: Connected;
   #open: Promise<Open>;
+  #doubted: readonly Source[] = [];
 
   /** `expected` are the blobs that will probably be read. */
   constructor(
@@ -59,6 +61,11 @@ export class SingleBlobs {
   /** The source at the moment. */
   get source(): Source {
     return this.#connected.source;
+  }
+
+  /** The sources of a blob that is not proved, where it came from several. */
+  get doubted(): readonly Source[] {
+    return this.#doubted;
   }
 
   /** Bytes that crossed the network so far. */
@@ -94,6 +101,7 @@ export class SingleBlobs {
   async *#content(digest: Digest, offset: number, size: number): AsyncGenerator<Buffer> {
     // From within a blob only the engine can prove it, which has the beginning.
     const verifier = offset === 0 ? new BlobVerifier(digest, size) : undefined;
+    const hands = new Hands();
     let at = offset;
     let channel: Channel | undefined;
     let opening = this.#open;
@@ -108,6 +116,7 @@ export class SingleBlobs {
             await this.#begin(channel, open, { digest, size, offset: at });
           }
           chunk = await nextChunk(channel, digest);
+          hands.add(open.connected.source);
         } catch (error) {
           if (open === undefined) throw error;
           channel?.destroy(asP2pimgError(error));
@@ -121,7 +130,11 @@ export class SingleBlobs {
         this.#progress.received(chunk.length);
         if (proved !== undefined) yield proved;
       }
-      const last = verifier?.finish();
+      const last =
+        verifier &&
+        hands.finish(verifier, (sources) => {
+          this.#doubted = sources;
+        });
       if (last !== undefined) yield last;
       if (channel !== undefined) open?.free.push(channel);
       channel = undefined;

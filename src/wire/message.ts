@@ -61,6 +61,7 @@ const schemas = {
     version: word,
     engine: v.optional(v.object({ kind: word, version: word, store: word })),
     uploads: v.object({ active: sizeSchema, limit: sizeSchema }),
+    platform: v.optional(platformSchema),
   }),
   /** Receiver: tell me what you share. */
   list: v.object({ type: v.literal('list') }),
@@ -120,6 +121,57 @@ const schemas = {
   end: v.object({ type: v.literal('end') }),
   /** Source: no, and why. `code` is one of `docs/protocol.md`'s. */
   refuse: v.object({ type: v.literal('refuse'), code: word, message: word }),
+  /** Sender: get this image from me, at this port of the address that I call from. */
+  bring: v.object({
+    type: v.literal('bring'),
+    reference: v.optional(word),
+    configDigest: digestSchema,
+    platform: platformSchema,
+    size: sizeSchema,
+    created: v.optional(word),
+    port: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535)),
+    into: v.optional(v.literal('archives')),
+  }),
+  /** Sender: I take it back. */
+  withdraw: v.object({ type: v.literal('withdraw') }),
+  /** Taker: my owner is asked, for so long. */
+  asking: v.object({ type: v.literal('asking'), expiresInMs: sizeSchema }),
+  /** Taker: I am getting it. */
+  taking: v.object({ type: v.literal('taking') }),
+  /** Taker: what is here already and what must come. */
+  plan: v.object({
+    type: v.literal('plan'),
+    layers: sizeSchema,
+    layersHere: sizeSchema,
+    bytesHere: sizeSchema,
+    bytesToGo: sizeSchema,
+    bytesExact: v.boolean(),
+  }),
+  /** Taker: how many bytes have come. */
+  progress: v.object({
+    type: v.literal('progress'),
+    received: sizeSchema,
+    total: sizeSchema,
+    totalExact: v.boolean(),
+    wire: sizeSchema,
+  }),
+  /** Taker: all has come, and this is at work. */
+  loading: v.object({ type: v.literal('loading'), engine: word }),
+  /** Taker: the connection that the image comes over was lost. */
+  lost: v.object({ type: v.literal('lost'), received: sizeSchema, givesUpInMs: sizeSchema }),
+  /** Taker: it goes on. */
+  resumed: v.object({ type: v.literal('resumed'), received: sizeSchema }),
+  /** Taker: it is here, proved. The last message. */
+  taken: v.object({
+    type: v.literal('taken'),
+    id: v.optional(digestSchema),
+    already: v.boolean(),
+    received: sizeSchema,
+    wire: sizeSchema,
+    reused: sizeSchema,
+    replaced: v.optional(digestSchema),
+    file: v.optional(word),
+  }),
 } as const;
 
 type Immutable<T> = T extends string

@@ -36,6 +36,8 @@ describe('a configuration', () => {
       paused: false,
       uploadLimit: undefined,
       downloadLimit: undefined,
+      accept: 'team',
+      acceptSize: 20_000_000_000,
       patienceSeconds: 120,
     });
   });
@@ -54,6 +56,8 @@ describe('a configuration', () => {
       paused: true,
       uploadLimit: 100_000,
       downloadLimit: 1_000_000_000,
+      accept: 'ask',
+      acceptSize: 0,
       patienceSeconds: 0.5,
     };
     expect(await readConfiguration((await configured(JSON.stringify(all))).folder)).toEqual(all);

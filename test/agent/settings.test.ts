@@ -149,13 +149,13 @@ describe('the owner', { timeout: 120_000 }, () => {
     await ada.changeSettings({ type: 'up', bytesPerSecond: limit });
     const first = rateOf(get(other(1)));
     await until(
-      async () => ada.uploads.active,
+      async () => ada.owner.uploads.active,
       (active) => active === 1,
     );
     const waiting = [drain(get(other(2))), drain(get(other(3)))];
     for (const one of waiting) one.catch(() => undefined);
     await until(
-      async () => ada.uploads.waiting,
+      async () => ada.owner.uploads.waiting,
       (count) => count === 2,
     );
     await ada.changeSettings({ type: 'hide', pattern: 'team/app' });
@@ -182,12 +182,12 @@ describe('the owner', { timeout: 120_000 }, () => {
     }
     const capped = rateOf(noting(2, 'cleo'));
     await until(
-      async () => ada.uploads.active,
+      async () => ada.owner.uploads.active,
       (active) => active === 1,
     );
     const next = drain(noting(3, 'dan'));
     await until(
-      async () => ada.uploads.waiting,
+      async () => ada.owner.uploads.waiting,
       (count) => count === 1,
     );
     const rate = await capped;

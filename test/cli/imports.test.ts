@@ -31,6 +31,7 @@ describe('what is loaded', () => {
       'cli/commands/finding.ts',
       'cli/commands/get.ts',
       'cli/commands/running.ts',
+      'cli/commands/sending.ts',
       'cli/commands/sharing.ts',
       'cli/commands/team.ts',
       'cli/commands/ways.ts',
@@ -42,7 +43,7 @@ describe('what is loaded', () => {
     ]);
   });
 
-  it.each(['ls', 'peers', 'status', 'get', 'team'])(
+  it.each(['ls', 'peers', 'status', 'get', 'send', 'accept', 'watch', 'team'])(
     'for %s, where an agent runs, is no engine, no network and no large package',
     (command) => {
       const { files, packages } = loadedWith('cli/main.ts', `cli/${command}.ts`);

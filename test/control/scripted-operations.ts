@@ -9,8 +9,17 @@ import type {
   StatusReport,
   TeamReport,
 } from '../../src/control/api.js';
+import type {
+  Arrival,
+  ArrivalAnswer,
+  ArrivalsReport,
+  SendEvent,
+  SendRequest,
+} from '../../src/control/sending.js';
+import type { WatchEvent, WatchRequest } from '../../src/control/watching.js';
 import { P2pimgError } from '../../src/error.js';
 import { digestOf } from '../../src/image/digest.js';
+import { sendEvents, watchEvents } from './scripted-sending.js';
 
 export const appDigest = digestOf('team/app:2');
 export const oldDigest = digestOf('team/app:1');
@@ -23,6 +32,11 @@ type Get = (request: GetRequest, signal: AbortSignal) => AsyncIterable<GetEvent>
 export class ScriptedOperations implements Operations {
   readonly calls: unknown[] = [];
   onGet: Get = () => goodGet();
+  onSend: (request: SendRequest, signal: AbortSignal) => AsyncIterable<SendEvent> = () =>
+    eventsOf(sendEvents);
+  onWatch: (request: WatchRequest, signal: AbortSignal) => AsyncIterable<WatchEvent> = () =>
+    eventsOf(watchEvents);
+  arrivalsReport: ArrivalsReport = { running: true, accept: 'team', arrivals: [] };
   listReport: ListReport = { team: '1c20aa9e', images: [], peers: [], otherTeams: 0 };
   peersReport: PeersReport = { team: '1c20aa9e', peers: [], otherTeams: 0 };
   statusReport: StatusReport = {
@@ -51,6 +65,28 @@ export class ScriptedOperations implements Operations {
   get(request: GetRequest, signal: AbortSignal): AsyncIterable<GetEvent> {
     this.calls.push({ get: request });
     return this.onGet(request, signal);
+  }
+
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    this.calls.push({ send: request });
+    return this.onSend(request, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    this.calls.push({ watch: request });
+    return this.onWatch(request, signal);
+  }
+
+  async arrivals(): Promise<ArrivalsReport> {
+    return this.arrivalsReport;
+  }
+
+  async answer(answer: ArrivalAnswer): Promise<Arrival> {
+    this.calls.push({ answer });
+    const [arrival] = this.arrivalsReport.arrivals;
+    if (arrival === undefined)
+      throw new P2pimgError('USAGE', `nothing waits here by the name of ${answer.which}`);
+    return arrival;
   }
 
   async list(): Promise<ListReport> {
@@ -170,4 +206,8 @@ export async function* endlessGet(
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   await cleanUp();
   throw new P2pimgError('INTERRUPTED', 'interrupted');
+}
+
+async function* eventsOf<Event>(events: readonly Event[]): AsyncGenerator<Event> {
+  yield* events;
 }

@@ -5,6 +5,7 @@
  */
 import { text } from 'node:stream/consumers';
 import { Catalogue } from '../../src/agent/catalogue.js';
+import { Granted } from '../../src/agent/granted.js';
 import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
 import { Uploads } from '../../src/agent/uploads.js';
@@ -137,6 +138,8 @@ const { port } = await listen({
       uploads,
       uploadPace: new Pace(undefined),
       tickets: new Tickets(),
+      granted: new Granted(),
+      arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
       hello,
       met: () => undefined,
     };

@@ -145,7 +145,7 @@ export interface Getting extends Partial<Search> {
 /** Gets an image into an engine, as an agent does. */
 export function get(engine: Parameters<typeof receive>[0], getting: Getting): Promise<Received> {
   const { sources, image, configDigest, reference, watcher = new Log() } = getting;
-  const { name = 'app:1', patienceMs = 10_000, signal = new AbortController().signal } = getting;
+  const { name = 'app:1', patienceMs = 10_000, signal = new AbortController().signal, room } = getting;
   const asked = { image, platform: localPlatform(), configDigest };
-  return receive(engine, sources, asked, reference, { name, patienceMs, signal }, watcher);
+  return receive(engine, sources, asked, reference, { name, patienceMs, signal, room }, watcher);
 }

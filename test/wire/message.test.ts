@@ -26,6 +26,7 @@ const messages: { readonly [T in Message['type']]: readonly Extract<Message, { t
       version: '1',
       engine: { kind: 'docker', version: '28', store: 'classic' },
       uploads: { active: 4, limit: 4 },
+      platform,
     },
   ],
   list: [{ type: 'list' }],
@@ -66,6 +67,22 @@ const messages: { readonly [T in Message['type']]: readonly Extract<Message, { t
   blobEnd: [{ type: 'blobEnd', digest, size: 1 }],
   end: [{ type: 'end' }],
   refuse: [{ type: 'refuse', code: 'IMAGE_UNKNOWN', message: 'no' }],
+  bring: [
+    { type: 'bring', configDigest: digest, platform, size: 0, port: 65_535, into: 'archives' },
+    { type: 'bring', reference: 'a:1', configDigest: digest, platform, size: 7, created: 'now', port: 1 },
+  ],
+  withdraw: [{ type: 'withdraw' }],
+  asking: [{ type: 'asking', expiresInMs: 600_000 }],
+  taking: [{ type: 'taking' }],
+  plan: [{ type: 'plan', layers: 4, layersHere: 3, bytesHere: 9, bytesToGo: 1, bytesExact: false }],
+  progress: [{ type: 'progress', received: 1, total: 2, totalExact: true, wire: 3 }],
+  loading: [{ type: 'loading', engine: 'docker' }],
+  lost: [{ type: 'lost', received: 1, givesUpInMs: 2 }],
+  resumed: [{ type: 'resumed', received: 1 }],
+  taken: [
+    { type: 'taken', already: false, received: 1, wire: 2, reused: 3, file: 'app.tar.zst' },
+    { type: 'taken', id: digest, already: true, received: 0, wire: 0, reused: 0, replaced: other },
+  ],
 };
 
 const all = Object.values(messages).flat();
@@ -127,6 +144,8 @@ describe('a message', () => {
     ['a ticket that is none', withField('ready', { ticket: '0123' })],
     ['a ticket of other letters', withField('read', { ticket: ticket.toUpperCase() })],
     ['a place before the beginning', withField('read', { offset: -1 })],
+    ['a port that is none', withField('bring', { port: 0 })],
+    ['a place to go to that nobody knows', withField('bring', { into: '/etc' })],
     ['too many wants', withField('want', { digests: Array(maximumLayers + 2).fill(digest) })],
     ['too many encodings', withField('request', { encodings: Array(17).fill('zstd') })],
   ])('is none with %s', async (_what, malformed) => {

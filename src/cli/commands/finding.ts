@@ -5,7 +5,7 @@ import type { ListOptions } from '../ls.js';
 import type { PeersOptions } from '../peers.js';
 import { asJson, type End } from './end.js';
 
-/** What there is, and who: `ls`, `peers`, `status`. */
+/** What there is, and who, and what is wrong: `ls`, `peers`, `status`, `doctor`. */
 export function addFinding(program: Command, end: End): void {
   program
     .command('ls')
@@ -34,5 +34,13 @@ export function addFinding(program: Command, end: End): void {
     .option(...asJson)
     .action(async (options: AskOptions, command: Command) =>
       end(await (await import('../status.js')).status(options, globalOptions(command))),
+    );
+
+  program
+    .command('doctor')
+    .description('look for what is wrong, and say what to do')
+    .option(...asJson)
+    .action(async (options: AskOptions, command: Command) =>
+      end(await (await import('../doctor/doctor.js')).doctor(options, globalOptions(command))),
     );
 }

@@ -72,6 +72,10 @@ export class GetScreen implements GetPresenter {
         this.#loading = [['loading', words.loading(event)]];
         this.#waitRow('loading', words.loading(event));
         return;
+      case 'aside':
+        this.#live.leave([this.#mark('paused', words.aside(event))], 'end');
+        this.#waitRow('waiting', 'for the next source');
+        return;
       case 'lost':
         this.#countDown(event);
         return;

@@ -58,6 +58,9 @@ export class GetText implements GetPresenter {
       case 'loading':
         this.#line(`loading, ${words.loading(event)}`);
         return;
+      case 'aside':
+        this.#line(words.aside(event));
+        return;
       case 'lost':
         this.#line(`${words.lost(event)}; ${words.lookingAgain(event.givesUpInMs)}`);
         return;

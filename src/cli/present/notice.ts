@@ -1,5 +1,6 @@
 import type { AgentNotice } from '../../control/options.js';
 import type { Terminal } from '../terminal.js';
+import { arrivalText } from './arrivals.js';
 import { clean } from './clean.js';
 import { rowLines } from './rows.js';
 import { engineText, teamText } from './status.js';
@@ -34,6 +35,16 @@ export function noticeLines(notice: AgentNotice, terminal: Terminal): string[] {
       );
     case 'engine':
       return rowLines([['engine', show(engineText(notice.engine))]], terminal);
+    case 'asking':
+      return rowLines(
+        [
+          [
+            'sent',
+            show(`${arrivalText(notice.arrival, Date.now())}: p2pimg accept ${notice.arrival.number}`),
+          ],
+        ],
+        terminal,
+      );
     case 'stopping':
       return notice.uploads === 0 ? [] : [`stopping; ${count(notice.uploads, 'upload')} cut off`];
     case 'trouble':

@@ -1,6 +1,6 @@
 import type { GetEvent } from '../../control/api.js';
 import { shortId } from '../../image/digest.js';
-import { embeddedStoreSentence } from '../hints.js';
+import { asideSentence, embeddedStoreSentence } from '../hints.js';
 import type { Symbols } from '../terminal.js';
 import { clean } from './clean.js';
 import { age, clock, count, duration, size, sizeOf } from './units.js';
@@ -52,6 +52,11 @@ export class Sentences {
         return `${this.name(peer.name)} has ${shortId(id)}${built === undefined ? '' : `, built ${built} ago`}`;
       })
       .join('; ');
+  }
+
+  /** `mallory sent something else than it said (DIGEST_MISMATCH): set aside until 16:20` */
+  aside({ peer }: Event<'aside'>): string {
+    return asideSentence({ ...peer, name: this.name(peer.name), code: this.name(peer.code) });
   }
 
   /** What a person is told on a machine without an engine. */

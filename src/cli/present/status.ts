@@ -1,6 +1,7 @@
 import type { StatusReport } from '../../control/api.js';
-import { noTeamSentence } from '../hints.js';
+import { asideSentence, noTeamSentence } from '../hints.js';
 import type { Terminal } from '../terminal.js';
+import { arrivalText } from './arrivals.js';
 import { clean } from './clean.js';
 import { type Row, rowLines } from './rows.js';
 import { age, count } from './units.js';
@@ -13,9 +14,11 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
     ...laneRows(report.engine),
     ...archiveRows(report.archives),
     ['team', teamText(report)],
+    ...(report.aside ?? []).map((peer): Row => ['aside', asideSentence(peer)]),
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ...sharedRows(report),
     ['uploads', uploadsText(report)],
+    ...arrivalRows(report, now),
     ['peer ID', report.peerId],
     ['version', report.version],
   ];
@@ -33,6 +36,10 @@ export function engineText(engine: StatusReport['engine']): string {
   return engine.state === 'up'
     ? `${engine.description}, ${count(engine.images, 'image')}, at ${engine.address}`
     : `none answers at ${engine.address}: ${engine.reason}`;
+}
+
+function arrivalRows({ arrivals = [] }: StatusReport, now: number): Row[] {
+  return arrivals.map((one) => ['arrives', `${one.number}: ${arrivalText(one, now)}`]);
 }
 
 function laneRows(engine: StatusReport['engine']): Row[] {

@@ -4,7 +4,7 @@ const wide =
   /^(?:\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|[\u{20000}-\u{3fffd}])/u;
 const invisible = /^[\p{Mn}\p{Me}\p{Cf}]+$/u;
 /** Latin letters, dashes, blocks and this command's own symbols: one column each. */
-const simple = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2580-\u259f\u2713\u23f8\u25b6]*$/;
+const simple = /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2580-\u259f\u2713\u2717\u23f8\u25b6]*$/;
 
 /** The columns that a text without escape sequences takes in a terminal. */
 export function widthOf(text: string): number {

@@ -77,6 +77,7 @@ export class Archives implements Engine {
       version,
       store: 'archives',
       address: `archives:${this.#folder.path}`,
+      folder: this.#folder.path,
       platform: localPlatform(),
     };
   }

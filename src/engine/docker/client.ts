@@ -40,10 +40,15 @@ export interface ApiInspection {
   readonly RootFS: { readonly Layers?: readonly Digest[] };
 }
 
-interface ApiInfo {
+/** What `GET /info` says. */
+export interface ApiInfo {
   readonly DriverStatus?: readonly (readonly [string, string])[] | null;
   readonly OSType?: string;
   readonly Architecture?: string;
+  readonly OperatingSystem?: string;
+  readonly DockerRootDir?: string;
+  /** API 1.46 and later. */
+  readonly Containerd?: { readonly Address?: string } | null;
 }
 
 interface ApiVersion {

@@ -1,6 +1,7 @@
 import { normalisePlatform } from '../../image/platform.js';
 import type { EngineIdentity } from '../port.js';
 import type { DockerClient } from './client.js';
+import { keptIn } from './kept-in.js';
 import { sweepTemporary } from './temporary.js';
 
 /** Asks an engine what it is, and takes away what an earlier agent may have left in it. */
@@ -17,6 +18,7 @@ export async function identify(client: DockerClient): Promise<EngineIdentity> {
     version: version.Version,
     store: isPodman ? 'podman' : isContainerd ? 'containerd' : 'classic',
     address: client.endpoint.address,
+    folder: keptIn(info, client.endpoint.address, isContainerd),
     platform: normalisePlatform({
       os: info.OSType ?? 'linux',
       architecture: info.Architecture ?? process.arch,

@@ -48,6 +48,7 @@ class LayoutStore implements Engine {
       version,
       store: 'layout',
       address: `layout:${folder}`,
+      folder,
       platform: localPlatform(),
     };
   }

@@ -1,0 +1,102 @@
+import type { GetEvent, GetRequest } from '../control/api.js';
+import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
+import type { WatchEvent, WatchRequest } from '../control/watching.js';
+import { parseEndpoint } from '../discovery/peer.js';
+import type { Engine } from '../engine/port.js';
+import { P2pimgError } from '../error.js';
+import type { Source } from '../transfer/source.js';
+import type { MessageOf } from '../wire/message.js';
+import { type Acceptance, Arrivals } from './arrivals.js';
+import type { Catalogue } from './catalogue.js';
+import { loaderText } from './engine-text.js';
+import { following } from './following.js';
+import { Granted } from './granted.js';
+import type { Neighbourhood } from './neighbours.js';
+import { Sender } from './sender.js';
+import { type Taken, take, takeHere } from './take.js';
+import type { Brought } from './waiting.js';
+import { watch } from './watch.js';
+
+/** What images are exchanged with, besides what was asked for by `get`. */
+export interface ExchangeOptions {
+  readonly engine: Engine;
+  readonly catalogue: Catalogue;
+  readonly neighbourhood: () => Neighbourhood;
+  readonly rule: () => Acceptance;
+  readonly patienceMs: number;
+  readonly port: () => Promise<number>;
+  readonly get: (request: GetRequest, signal: AbortSignal) => AsyncIterable<GetEvent>;
+}
+
+/** What goes to colleagues by `send`, what comes from them, and what is watched for. */
+export class Exchange {
+  readonly granted = new Granted();
+  readonly arrivals: Arrivals;
+  readonly #options: ExchangeOptions;
+  readonly #sending = new Set<Promise<void>>();
+  readonly #closed = new AbortController();
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.arrivals = new Arrivals({
+      rule: options.rule,
+      check: (message) => this.#check(message),
+      take: (brought, emit, signal) => this.#take(brought, emit, signal),
+    });
+  }
+
+  send(request: SendRequest, signal: AbortSignal): AsyncIterable<SendEvent> {
+    const { neighbourhood, ...options } = this.#options;
+    const sender = new Sender({ ...options, granted: this.granted, neighbourhood: neighbourhood() });
+    return following((emit, left) => {
+      const sent = sender.send(request, emit, AbortSignal.any([left, this.#closed.signal]));
+      this.#sending.add(sent);
+      return sent.finally(() => this.#sending.delete(sent));
+    }, signal);
+  }
+
+  watch(request: WatchRequest, signal: AbortSignal): AsyncIterable<WatchEvent> {
+    const { neighbourhood, ...options } = this.#options;
+    const until = AbortSignal.any([signal, this.#closed.signal]);
+    return watch(request, { ...options, neighbourhood: neighbourhood() }, until);
+  }
+
+  report(): Pick<ArrivalsReport, 'accept' | 'arrivals'> {
+    return { accept: this.#options.rule().accept, arrivals: this.arrivals.list() };
+  }
+
+  answer(answer: ArrivalAnswer): Arrival {
+    return this.arrivals.answer(answer);
+  }
+
+  /** Takes back what is offered, gives up what is coming, and resolves when nothing is left of it. */
+  async close(): Promise<void> {
+    this.#closed.abort();
+    await Promise.all([this.arrivals.close(), Promise.allSettled(this.#sending)]);
+  }
+
+  #check({ into }: MessageOf<'bring'>): void {
+    const reason = into === undefined ? undefined : 'it keeps no folder of archives';
+    if (reason !== undefined) throw new P2pimgError('REFUSED', reason, { reason });
+  }
+
+  async #take(
+    { message, reference, name, channel, peer }: Brought,
+    emit: (event: GetEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    const { engine, catalogue, patienceMs, neighbourhood } = this.#options;
+    const { host } = parseEndpoint(channel.remote);
+    const source: Source = {
+      peer: { name: peer.name, id: channel.peerId },
+      open: (until) => neighbourhood().openAt(channel.peerId, { host, port: message.port }, until),
+    };
+    const { configDigest, platform, size } = message;
+    const delivery = { source, name, reference, configDigest, platform, size };
+    const here = await takeHere(delivery, engine, catalogue);
+    const text = loaderText(await engine.identify());
+    const taken = here ?? (await take(delivery, { engine, text, patienceMs }, emit, signal));
+    await catalogue.refresh();
+    return taken;
+  }
+}

@@ -1,0 +1,34 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { P2pimgError } from '../error.js';
+import type { Source, Sources } from '../transfer/source.js';
+
+/** A sender that was lost is tried again after so long. */
+const restMs = 1_000;
+
+/** The peer that sends an image, as the only source of it. */
+export class SenderSource implements Sources {
+  readonly #source: Source;
+  #restsUntil = 0;
+  #out: P2pimgError | undefined;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  now(): Source | undefined {
+    return this.#out === undefined && this.#restsUntil <= performance.now() ? this.#source : undefined;
+  }
+
+  async next(signal: AbortSignal): Promise<Source> {
+    if (this.#out !== undefined) throw this.#out;
+    const left = this.#restsUntil - performance.now();
+    if (left > 0) await delay(left, undefined, { signal });
+    signal.throwIfAborted();
+    return this.#source;
+  }
+
+  failed(_source: Source, error: P2pimgError): void {
+    if (error.code === 'PEER_LOST') this.#restsUntil = performance.now() + restMs;
+    else this.#out = error;
+  }
+}
