@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
@@ -68,6 +68,7 @@ export class Neighbourhood {
       team: tableTeam(options.device.teams),
     });
     this.events.setMaxListeners(0);
+    setMaxListeners(0, this.#closed.signal); // one for each that is dialled
   }
 
   async start(): Promise<void> {
@@ -110,9 +111,10 @@ export class Neighbourhood {
 
   /** Waits until whoever is on the network had the time to answer; at most for about two seconds. */
   async settled(): Promise<void> {
-    const deadline = AbortSignal.any([AbortSignal.timeout(browseMs + 1_000), this.#closed.signal]);
     const left = this.#startedAt + browseMs - performance.now();
     if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+    if (this.#dialling === 0) return; // nearly always: Node 20 keeps a note of each signal that is made below
+    const deadline = AbortSignal.any([AbortSignal.timeout(1_000), this.#closed.signal]);
     while (this.#dialling > 0 && !deadline.aborted)
       await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
   }
