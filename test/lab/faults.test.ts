@@ -74,7 +74,7 @@ async function getWith(
     if (event.type === 'progress' && event.received >= event.total / 3) done ??= interfere();
   }
   await done;
-  expect(done, 'the transfer was over before anything happened').toBeDefined();
+  expect(done, `the transfer was over before anything happened: ${stdout.slice(-500)}`).toBeDefined();
   return readGet({ code: 0, signal: null, stdout, stderr: '' });
 }
 

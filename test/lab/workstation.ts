@@ -135,8 +135,8 @@ export class Workstation {
 
   /** Gives eth0 another address in place of one that it has. */
   async readdress(from: string, to: string): Promise<void> {
-    await sh('ip', '-n', this.netns, 'address', 'add', `${to}/24`, 'dev', 'eth0');
     await sh('ip', '-n', this.netns, 'address', 'delete', `${from}/24`, 'dev', 'eth0');
+    await sh('ip', '-n', this.netns, 'address', 'add', `${to}/24`, 'dev', 'eth0');
     for (const route of [
       ['default', 'via', '10.77.0.1'],
       ['224.0.0.0/4', 'dev', 'eth0'],
