@@ -6,6 +6,7 @@ import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
 import { MulticastDiscovery } from '../../src/discovery/multicast.js';
@@ -41,6 +42,7 @@ async function startPeer(name: string): Promise<void> {
     catalogue,
     uploads,
     uploadPace: new Pace(undefined),
+    tally: new Tally(),
     granted: new Granted(),
     arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     hello,

@@ -6,6 +6,7 @@ import { Granted } from '../../src/agent/granted.js';
 import { Neighbourhood } from '../../src/agent/neighbours.js';
 import { Pace } from '../../src/agent/pace.js';
 import { Presence } from '../../src/agent/presence.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { paths } from '../../src/control/paths.js';
 import { version } from '../../src/version.js';
@@ -39,6 +40,7 @@ async function startPeer(number: number): Promise<void> {
     uploads: new Uploads(4),
     uploadPace: new Pace(undefined),
     granted: new Granted(),
+    tally: new Tally(),
     arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },
     hello,
     name,

@@ -10,14 +10,12 @@ import type {
   StatusReport,
   TeamReport,
 } from '../control/api.js';
-import type { DeviceOptions } from '../control/options.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { MulticastDiscovery } from '../discovery/multicast.js';
-import { P2pimgError } from '../error.js';
-import { writeInvite } from '../trust/invite.js';
 import { version } from '../version.js';
+import type { AgentSettings } from './agent-settings.js';
 import { Catalogue } from './catalogue.js';
 import { type Device, openDevice } from './device.js';
 import { engineStatus } from './engine-status.js';
@@ -25,6 +23,9 @@ import { Exchange } from './exchange.js';
 import { Getter } from './getter.js';
 import { helloOf } from './hello.js';
 import { imageRoom } from './image-room.js';
+import { Journal } from './journal.js';
+import { Membership } from './membership.js';
+import { metricsText } from './metrics.js';
 import { Neighbourhood } from './neighbours.js';
 import { embeddedStore, type OpenedEngine, openShared } from './open-engine.js';
 import { orPull } from './or-pull.js';
@@ -34,13 +35,6 @@ import { listRows, peerRows } from './reports.js';
 import { SetAside } from './set-aside.js';
 import { SharedGets } from './shared-gets.js';
 
-/** What an agent is opened with; `name` overrides the configuration. */
-export interface AgentSettings extends DeviceOptions {
-  readonly name?: string | undefined;
-  /** A folder of archives, to be shared in place of an engine. */
-  readonly archives?: string | undefined;
-}
-
 const maximumNameLength = 60;
 
 /** One device among its peers: what it has, who is there, and all that a person can ask of it. */
@@ -49,12 +43,14 @@ export class Agent implements Operations, Closable {
   readonly presence: Presence;
   readonly discovery: Discovery;
   readonly exchange: Exchange;
+  readonly journal: Journal;
   readonly #device: Device;
   readonly #name: string;
   readonly #opened: OpenedEngine;
   readonly owner: Owner;
   readonly #neighbourhood: Neighbourhood;
   readonly #aside = new SetAside();
+  readonly #membership: Membership;
   readonly #gets: SharedGets;
   readonly #closed = new AbortController();
 
@@ -69,17 +65,8 @@ export class Agent implements Operations, Closable {
     const { uploads, uploadPace, downloadPace } = this.owner;
     const named = settings.interfaces.length > 0 ? settings.interfaces : configuration.interfaces;
     const interfaces = named.length > 0 ? named : undefined;
+    this.journal = new Journal(settings.log, interfaces, () => this.metrics());
     this.discovery = new MulticastDiscovery({ self: identity.peerId, interfaces });
-    const patienceMs = configuration.patienceSeconds * 1_000;
-    this.exchange = new Exchange({
-      engine,
-      catalogue: this.catalogue,
-      neighbourhood: () => this.#neighbourhood,
-      rule: () => configuration,
-      patienceMs,
-      port: () => this.presence.port(),
-      get: (request, signal) => this.get(request, signal),
-    });
     const shared = {
       device,
       engine,
@@ -87,10 +74,25 @@ export class Agent implements Operations, Closable {
       discovery: this.discovery,
       hello: () => helloOf(this.#name, this.owner.uploads, this.catalogue),
     };
+    const patienceMs = configuration.patienceSeconds * 1_000;
+    const room = () => imageRoom(configuration.maxImageSize, opened.address);
+    this.exchange = new Exchange({
+      ...shared,
+      neighbourhood: () => this.#neighbourhood,
+      rule: () => configuration,
+      archives: opened.archives,
+      archiveCompression: configuration.archiveCompression,
+      patienceMs,
+      aside: this.#aside,
+      room,
+      port: () => this.presence.port(),
+      get: (request, signal) => this.get(request, signal),
+    });
     this.presence = new Presence({
       ...shared,
       uploads,
       uploadPace,
+      tally: this.journal.tally,
       granted: this.exchange.granted,
       arrivals: this.exchange.arrivals,
       name: this.#name,
@@ -102,16 +104,24 @@ export class Agent implements Operations, Closable {
       downloadPace,
       noteMembers: () => this.presence.listening !== undefined,
     });
+    this.#membership = new Membership(
+      device.teams,
+      () => {
+        this.presence.changeTeam();
+        this.#neighbourhood.changeTeam();
+      },
+      () => this.presence.listening !== undefined,
+    );
     const getter = new Getter({
-      engine,
-      catalogue: this.catalogue,
+      ...shared,
       neighbourhood: this.#neighbourhood,
       patienceMs,
       aside: this.#aside,
-      room: () => imageRoom(configuration.maxImageSize, opened.address),
+      room,
       embeddedStore: embeddedStore(opened),
     });
-    this.#gets = new SharedGets(orPull(getter, engine, this.catalogue));
+    this.#gets = new SharedGets(this.journal.counting(orPull(getter, engine, this.catalogue)));
+    this.journal.follow(this.#neighbourhood, this.presence, this.discovery);
   }
 
   /** Opens the device and its engine, and begins to look for peers. */
@@ -181,8 +191,7 @@ export class Agent implements Operations, Closable {
   }
 
   async status(): Promise<StatusReport> {
-    const { identity, teams } = this.#device;
-    const { active, limit } = this.owner.uploads;
+    const { identity } = this.#device;
     const { listening } = this.presence;
     return {
       running: listening !== undefined,
@@ -193,11 +202,12 @@ export class Agent implements Operations, Closable {
       port: listening?.port,
       engine: await engineStatus(this.#opened, () => this.#ourImages()),
       archives: this.archives?.report(),
-      team: teams.team && { tag: teams.team.tag, joinedBy: teams.members.length },
+      team: this.#membership.report(),
       peers: this.#neighbourhood.all().length,
       visitors: this.presence.visitors,
       otherTeams: this.#neighbourhood.otherTeams(),
-      uploads: { active, limit },
+      uploads: this.owner.uploads.counts,
+      ...this.journal.status(),
       arrivals: this.exchange.arrivals.list(),
       aside: this.#aside.all(),
       paused: this.owner.paused,
@@ -212,32 +222,21 @@ export class Agent implements Operations, Closable {
   }
 
   async changeSettings(change: SettingsChange): Promise<SettingsReport> {
+    await this.journal.serveMetrics(change);
     await this.owner.change(change);
     return this.settings();
   }
 
-  async showTeam(): Promise<TeamReport> {
-    const { team, members } = this.#device.teams;
-    if (team === undefined) throw new P2pimgError('NO_TEAM', 'this device is in no team');
-    return { tag: team.tag, invite: writeInvite(team), members: members.map(({ name }) => name) };
+  async metrics(): Promise<string> {
+    return metricsText(await this.status(), this.journal.tally);
   }
 
-  async createTeam(replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.create({ replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    await this.#device.teams.join(invite, { replace });
-    this.#changeTeam();
-    return this.showTeam();
-  }
-
-  async leaveTeam(): Promise<void> {
-    await this.#device.teams.leave();
-    this.#changeTeam();
-  }
+  showTeam = (): Promise<TeamReport> => this.#membership.show();
+  createTeam = (replace: boolean): Promise<TeamReport> => this.#membership.create(replace);
+  joinTeam = (invite: string, replace: boolean, graceSeconds = 0): Promise<TeamReport> =>
+    this.#membership.join(invite, replace, graceSeconds * 1_000);
+  rotateTeam = (graceSeconds: number): Promise<TeamReport> => this.#membership.rotate(graceSeconds * 1_000);
+  leaveTeam = (): Promise<void> => this.#membership.leave();
 
   /** The folder of archives that is shared in place of an engine, if it is one. */
   get archives(): OpenedEngine['archives'] {
@@ -257,15 +256,11 @@ export class Agent implements Operations, Closable {
   /** Says goodbye, and lets go of everything; transfers under way are given up, and leave nothing behind. */
   async close(): Promise<void> {
     this.#closed.abort();
-    await this.exchange.close();
+    this.#membership.close();
+    await Promise.all([this.exchange.close(), this.journal.close()]);
     this.#neighbourhood.close();
     await Promise.all([this.discovery.stop(), this.presence.close(), this.#gets.ended()]);
     await this.#opened.engine.close();
-  }
-
-  #changeTeam(): void {
-    this.presence.changeTeam();
-    this.#neighbourhood.changeTeam();
   }
 
   async #ourImages() {

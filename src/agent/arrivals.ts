@@ -6,6 +6,7 @@ import { platformText } from '../image/platform.js';
 import { familiar, parseReference, type Reference } from '../image/reference.js';
 import type { Channel } from '../wire/channel.js';
 import { type Message, type MessageOf, maximumWordLength, violation } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
 import type { Taken } from './take.js';
 import { type Brought, Waiting } from './waiting.js';
 
@@ -19,7 +20,7 @@ export interface Acceptance {
 export interface ArrivalsOptions {
   readonly rule: () => Acceptance;
   /** Throws what it cannot take at all, before anybody is asked. */
-  readonly check: (message: MessageOf<'bring'>) => void;
+  readonly check: (message: MessageOf<'bring'>, peerId: PeerId) => void;
   readonly take: (brought: Brought, emit: (event: GetEvent) => void, signal: AbortSignal) => Promise<Taken>;
   /** How long an owner has to answer. */
   readonly askMs?: number | undefined;
@@ -119,7 +120,7 @@ export class Arrivals {
     const peer = { name: peerName, id: channel.peerId };
     const { accept } = this.#options.rule();
     if (accept === 'never') throw refused('it takes nothing that is sent');
-    this.#options.check(message);
+    this.#options.check(message, channel.peerId);
     const present = this.list();
     if (present.filter((one) => one.peer.id === peer.id).length >= mostOfPeer)
       throw refused(`${mostOfPeer} images of this device are on their way to it already`);

@@ -33,8 +33,12 @@ export interface Configuration {
   readonly uploadLimit: number | undefined;
   /** The same over all downloads. */
   readonly downloadLimit: number | undefined;
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  readonly metricsPort: number | undefined;
   /** What becomes of images that colleagues send: the owner is asked, they are taken, or refused. */
   readonly accept: 'ask' | 'team' | 'never';
+  /** How archives that colleagues send into the folder of archives are compressed, where this machine can. */
+  readonly archiveCompression: 'zstd' | 'gzip';
   /** With `team`: the owner is asked for what has more bytes. */
   readonly acceptSize: number;
   /** How long a transfer whose source is lost looks for another. */
@@ -69,7 +73,9 @@ const schema = {
   paused: { type: 'boolean' },
   uploadLimit: { type: 'integer', minimum: leastLimit },
   downloadLimit: { type: 'integer', minimum: leastLimit },
+  metricsPort: { type: 'integer', minimum: 1, maximum: 65_535 },
   accept: { type: 'string', enum: ['ask', 'team', 'never'] },
+  archiveCompression: { type: 'string', enum: ['zstd', 'gzip'] },
   acceptSize: { type: 'integer', minimum: 0 },
   patienceSeconds: { type: 'number', minimum: 0, maximum: 86_400 },
 } as const;
@@ -92,7 +98,9 @@ export async function readConfiguration(folder: string): Promise<Configuration> 
     paused: stored.paused ?? false,
     uploadLimit: stored.uploadLimit,
     downloadLimit: stored.downloadLimit,
+    metricsPort: stored.metricsPort,
     accept: stored.accept ?? 'team',
+    archiveCompression: stored.archiveCompression ?? 'zstd',
     acceptSize: stored.acceptSize ?? 20_000_000_000,
     patienceSeconds: stored.patienceSeconds ?? 120,
   };

@@ -1,11 +1,16 @@
-import type { GetEvent, GetRequest } from '../control/api.js';
+import type { GetEvent, GetRequest, PeerName } from '../control/api.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from '../control/sending.js';
 import type { WatchEvent, WatchRequest } from '../control/watching.js';
 import { parseEndpoint } from '../discovery/peer.js';
+import type { Archives } from '../engine/archives/archives.js';
 import type { Engine } from '../engine/port.js';
-import { P2pimgError } from '../error.js';
+import { type ErrorCode, P2pimgError } from '../error.js';
+import type { Importer } from '../transfer/receive.js';
+import type { Room } from '../transfer/room.js';
 import type { Source } from '../transfer/source.js';
 import type { MessageOf } from '../wire/message.js';
+import type { PeerId } from '../wire/peer-id.js';
+import type { ArchiveCompression } from './archive-destination.js';
 import { type Acceptance, Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
 import { loaderText } from './engine-text.js';
@@ -13,7 +18,8 @@ import { following } from './following.js';
 import { Granted } from './granted.js';
 import type { Neighbourhood } from './neighbours.js';
 import { Sender } from './sender.js';
-import { type Taken, take, takeHere } from './take.js';
+import type { SetAside } from './set-aside.js';
+import { type Delivery, type Destination, type Taken, take, takeHere } from './take.js';
 import type { Brought } from './waiting.js';
 import { watch } from './watch.js';
 
@@ -22,8 +28,14 @@ export interface ExchangeOptions {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly neighbourhood: () => Neighbourhood;
+  /** The same engine, where it is a folder of archives, and how archives that are sent there are compressed. */
+  readonly archives: Archives | undefined;
+  readonly archiveCompression: ArchiveCompression;
   readonly rule: () => Acceptance;
   readonly patienceMs: number;
+  readonly aside: SetAside;
+  /** How much an image may bring now. */
+  readonly room: () => Promise<Room>;
   readonly port: () => Promise<number>;
   readonly get: (request: GetRequest, signal: AbortSignal) => AsyncIterable<GetEvent>;
 }
@@ -33,6 +45,7 @@ export class Exchange {
   readonly granted = new Granted();
   readonly arrivals: Arrivals;
   readonly #options: ExchangeOptions;
+  readonly #claimed = new Set<string>();
   readonly #sending = new Set<Promise<void>>();
   readonly #closed = new AbortController();
 
@@ -40,7 +53,7 @@ export class Exchange {
     this.#options = options;
     this.arrivals = new Arrivals({
       rule: options.rule,
-      check: (message) => this.#check(message),
+      check: (message, peerId) => this.#check(message, peerId),
       take: (brought, emit, signal) => this.#take(brought, emit, signal),
     });
   }
@@ -75,8 +88,11 @@ export class Exchange {
     await Promise.all([this.arrivals.close(), Promise.allSettled(this.#sending)]);
   }
 
-  #check({ into }: MessageOf<'bring'>): void {
-    const reason = into === undefined ? undefined : 'it keeps no folder of archives';
+  #check({ into }: MessageOf<'bring'>, peerId: PeerId): void {
+    const { aside, archives } = this.#options;
+    const reason = aside.has(peerId)
+      ? 'something that came from this device was not what it said; nothing is taken from it for a while'
+      : reasonAgainst(into, archives);
     if (reason !== undefined) throw new P2pimgError('REFUSED', reason, { reason });
   }
 
@@ -85,7 +101,7 @@ export class Exchange {
     emit: (event: GetEvent) => void,
     signal: AbortSignal,
   ): Promise<Taken> {
-    const { engine, catalogue, patienceMs, neighbourhood } = this.#options;
+    const { engine, catalogue, archives, neighbourhood } = this.#options;
     const { host } = parseEndpoint(channel.remote);
     const source: Source = {
       peer: { name: peer.name, id: channel.peerId },
@@ -93,10 +109,39 @@ export class Exchange {
     };
     const { configDigest, platform, size } = message;
     const delivery = { source, name, reference, configDigest, platform, size };
+    if (archives !== undefined) return this.#takeInto(archives, delivery, emit, signal);
     const here = await takeHere(delivery, engine, catalogue);
     const text = loaderText(await engine.identify());
-    const taken = here ?? (await take(delivery, { engine, text, patienceMs }, emit, signal));
+    const taken = here ?? (await take(delivery, await this.#destination(engine, text), emit, signal));
     await catalogue.refresh();
     return taken;
   }
+
+  async #destination(engine: Importer, text: string): Promise<Destination> {
+    const { patienceMs, aside, room } = this.#options;
+    const onLie = (peer: PeerName, code: ErrorCode) => void aside.blame(peer, code);
+    return { engine, text, patienceMs, room: await room(), onLie };
+  }
+
+  async #takeInto(
+    archives: Archives,
+    delivery: Delivery,
+    emit: (event: GetEvent) => void,
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    const { archiveCompression } = this.#options;
+    const { ArchiveDestination } = await import('./archive-destination.js'); // most devices keep no archives
+    const engine = new ArchiveDestination(archives, delivery.reference, archiveCompression, this.#claimed);
+    const file = engine.here(delivery.configDigest);
+    if (file !== undefined) return { already: true, received: 0, wire: 0, reused: 0, file };
+    const destination = await this.#destination(engine, 'the folder of archives');
+    const { id: _, ...taken } = await take(delivery, destination, emit, signal);
+    return { ...taken, ...(engine.file !== undefined && { file: engine.file }) };
+  }
+}
+
+function reasonAgainst(into: 'archives' | undefined, archives: Archives | undefined): string | undefined {
+  if (into === undefined)
+    return archives && 'it keeps images as archives only; p2pimg send --store puts one there';
+  return archives === undefined ? 'it keeps no folder of archives' : undefined;
 }

@@ -2,16 +2,19 @@ import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
+
 import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
-import { PeerTable } from '../discovery/table.js';
+import { PeerTable, type TableTeam } from '../discovery/table.js';
+
 import { asP2pimgError, P2pimgError } from '../error.js';
-import { dial } from '../net/dial.js';
+import type { Team } from '../trust/team.js';
 import type { TeamStore } from '../trust/team-store.js';
 import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
+import { type Callee, Lines } from './lines.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
@@ -38,7 +41,6 @@ export interface NeighbourhoodOptions {
   readonly noteMembers: () => boolean;
 }
 
-const dialTimeoutMs = 3_000;
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
 const browseMs = 1_400;
 /** Longest wait before an address that failed is dialled again. */
@@ -46,10 +48,11 @@ const longestBackOffMs = 60_000;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
-  /** `changed`: somebody came, or went, or shares other images now. */
-  readonly events = new EventEmitter<{ changed: [] }>();
+  /** `changed`: somebody came, or went, or shares other images now. `failed`: a peer could not be met; it is tried again. */
+  readonly events = new EventEmitter<{ changed: []; failed: [peer: Peer, error: P2pimgError] }>();
   readonly #options: NeighbourhoodOptions;
   readonly #table: PeerTable;
+  readonly #lines: Lines;
   readonly #neighbours = new Map<PeerId, Neighbour>();
   /** As each was when it was last met: a peer that is lost in mid-transfer may answer there again. */
   readonly #lastKnown = new Map<PeerId, Peer>();
@@ -63,9 +66,10 @@ export class Neighbourhood {
 
   constructor(options: NeighbourhoodOptions) {
     this.#options = options;
+    this.#lines = new Lines(options.device);
     this.#table = new PeerTable({
       self: options.device.identity.peerId,
-      team: tableTeam(options.device.teams),
+      ...tableTeams(options.device.teams),
     });
     this.events.setMaxListeners(0);
     setMaxListeners(0, this.#closed.signal); // one for each that is dialled
@@ -131,14 +135,20 @@ export class Neighbourhood {
     return this.#openTo({ peerId, endpoints: [endpoint] }, signal);
   }
 
-  /** After the team changed: nobody is known any more. */
+  /** After the team changed: nobody is known any more but who is met by a team that still holds. */
   changeTeam(): void {
-    for (const { session } of this.#neighbours.values()) session.close();
-    this.#neighbours.clear();
+    for (const [peerId, { session }] of this.#neighbours) {
+      if (this.#lines.holds(session.channel)) continue;
+      session.close();
+      this.#neighbours.delete(peerId);
+    }
+    this.#lines.cut();
     this.#backOff.clear();
-    this.#lastKnown.clear();
+    for (const peerId of this.#lastKnown.keys())
+      if (!this.#neighbours.has(peerId)) this.#lastKnown.delete(peerId);
     this.#gone.clear();
-    this.#table.setTeam(tableTeam(this.#options.device.teams));
+    const { team, former } = tableTeams(this.#options.device.teams);
+    this.#table.setTeam(team, former);
     this.#options.discovery.refresh();
     for (const peer of this.#table.peers()) void this.#meet(peer);
     this.events.emit('changed');
@@ -151,25 +161,10 @@ export class Neighbourhood {
     this.#neighbours.clear();
   }
 
-  async #openTo(peer: Pick<Peer, 'peerId' | 'endpoints'>, signal: AbortSignal): Promise<Channel> {
-    const channel = await this.#dial(peer, signal);
+  async #openTo(peer: Callee, signal: AbortSignal): Promise<Channel> {
+    const channel = await this.#lines.dial(peer, signal);
     await channel.send(this.#options.hello());
     return new PacedChannel(channel, { down: this.#options.downloadPace });
-  }
-
-  #dial({ peerId, endpoints }: Pick<Peer, 'peerId' | 'endpoints'>, signal: AbortSignal): Promise<Channel> {
-    const { identity, teams } = this.#options.device;
-    const { team } = teams;
-    if (team === undefined)
-      throw new P2pimgError('REFUSED', 'this device is in no team', { reason: 'this device is in no team' });
-    return dial({
-      addresses: endpoints.map(showEndpoint),
-      identity,
-      team,
-      expect: peerId,
-      signal,
-      timeoutMs: dialTimeoutMs,
-    });
   }
 
   /** Connects to a peer in the table, unless that is done or under way, and stays connected. */
@@ -197,7 +192,10 @@ export class Neighbourhood {
   async #connect(peer: Peer, key: string): Promise<void> {
     this.#dialling += 1;
     try {
-      const session = await Session.open(await this.#dial(peer, this.#closed.signal), this.#options.hello());
+      const session = await Session.open(
+        await this.#lines.dial(peer, this.#closed.signal),
+        this.#options.hello(),
+      );
       this.#backOff.delete(key);
       this.#enter(peer, session);
     } finally {
@@ -239,6 +237,7 @@ export class Neighbourhood {
       Math.max(error.code === 'PEER_LOST' ? 1_000 : 10_000, 2 * (this.#backOff.get(key)?.ms ?? 0)),
     );
     this.#backOff.set(key, { until: performance.now() + ms, ms });
+    this.events.emit('failed', peer, error);
     if (peer.peerId !== undefined) this.#table.dead(peer.peerId);
     this.#options.discovery.refresh();
     if (peer.how !== 'advertised') setTimeout(() => this.#meetAgain(peer), ms).unref();
@@ -263,6 +262,7 @@ export class Neighbourhood {
   }
 }
 
-function tableTeam({ team }: TeamStore): { tag: string; key: Uint8Array } | undefined {
-  return team === undefined ? undefined : { tag: team.tag, key: team.filterKey };
+function tableTeams({ team, former }: TeamStore): { team?: TableTeam; former?: TableTeam } {
+  const asTable = ({ tag, filterKey }: Team): TableTeam => ({ tag, key: filterKey });
+  return { ...(team && { team: asTable(team) }), ...(former && { former: asTable(former) }) };
 }

@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Archives } from '../engine/archives/archives.js';
 import type { LaneOptions } from '../engine/docker/docker-engine.js';
@@ -48,6 +49,8 @@ export async function openEngine({
   lane,
 }: EngineSettings): Promise<OpenedEngine> {
   const found = findEngine(named, undefined, configured);
+  // Whoever makes a folder in it first would make it readable by others.
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   // Of the adapters only the one that is used is loaded: dockerode alone is 20 MB.
   if (found.type === 'engine') {
     const { DockerEngine } = await import('../engine/docker/docker-engine.js');

@@ -30,6 +30,11 @@ export class Owner {
     return this.#settings.paused;
   }
 
+  /** Where the metrics are on the loopback interface. */
+  get metricsPort(): number | undefined {
+    return this.#settings.metricsPort;
+  }
+
   settings(): SettingsReport {
     return settingsReport(this.#settings, this.#catalogue.images, this.#catalogue.shared);
   }

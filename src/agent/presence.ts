@@ -7,6 +7,7 @@ import { asP2pimgError, P2pimgError } from '../error.js';
 import { canonical } from '../image/reference.js';
 import { type Listener, listen } from '../net/listen.js';
 import { Tickets } from '../transfer/tickets.js';
+import type { Team } from '../trust/team.js';
 import type { Channel } from '../wire/channel.js';
 import { type MessageOf, protocolVersion } from '../wire/message.js';
 import type { Arrivals } from './arrivals.js';
@@ -16,6 +17,7 @@ import type { Granted } from './granted.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
 import { serve } from './serve.js';
+import type { Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
 /** What a device shows itself with. */
@@ -26,6 +28,7 @@ export interface PresenceOptions {
   readonly catalogue: Catalogue;
   readonly uploads: Uploads;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
   readonly granted: Granted;
   readonly arrivals: Pick<Arrivals, 'welcome'>;
   readonly hello: () => MessageOf<'hello'>;
@@ -39,7 +42,8 @@ export class Presence {
   /** `trouble`: a peer broke the rules, or somebody did not get in. */
   readonly events = new EventEmitter<{ trouble: [P2pimgError] }>();
   readonly #options: PresenceOptions;
-  readonly #visitors = new Set<Channel>();
+  /** Each with the team that it proved to be in. */
+  readonly #visitors = new Map<Channel, Team>();
   readonly #tickets = new Tickets();
   #listening: { readonly listener: Listener; readonly since: string } | undefined;
   #unseen: Promise<Listener> | undefined;
@@ -77,14 +81,17 @@ export class Presence {
     return listen({
       identity: device.identity,
       team: () => device.teams.team,
+      former: () => device.teams.former,
       port,
       host,
-      onChannel: (channel) => void this.#welcome(channel),
-      onRefused: ({ address, reason }) =>
+      onChannel: (channel, team) => void this.#welcome(channel, team),
+      onRefused: ({ address, reason }) => {
+        this.#options.tally.refusedConnections += 1;
         this.events.emit(
           'trouble',
           new P2pimgError('UNPROVED', `${address} was not let in: ${reason}`, { peer: address, reason }),
-        ),
+        );
+      },
     });
   }
 
@@ -121,10 +128,11 @@ export class Presence {
     );
   }
 
-  /** After the team changed: whoever was let in must prove itself again. */
+  /** After the team changed: whoever was let in by another must prove itself again. */
   changeTeam(): void {
-    for (const visitor of this.#visitors)
-      visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
+    const { teams } = this.#options.device;
+    for (const [visitor, team] of this.#visitors)
+      if (!teams.holds(team)) visitor.destroy(new P2pimgError('PEER_LOST', 'this device changed its team'));
     this.advertise();
   }
 
@@ -132,20 +140,19 @@ export class Presence {
   async close(): Promise<void> {
     await this.#listening?.listener.close();
     await (await this.#unseen?.catch(() => undefined))?.close();
-    for (const visitor of this.#visitors) visitor.close();
+    for (const visitor of this.#visitors.keys()) visitor.close();
   }
 
-  async #welcome(channel: Channel): Promise<void> {
-    this.#visitors.add(channel);
-    const { device, engine, catalogue, uploads, uploadPace, granted, arrivals, hello } = this.#options;
+  async #welcome(channel: Channel, team: Team): Promise<void> {
+    this.#visitors.set(channel, team);
+    const { device, engine, catalogue, uploads, uploadPace, tally, granted, arrivals, hello } = this.#options;
     const { teams } = device;
-    const { team } = teams;
     const met = ({ peerId }: Channel, name: string) => {
-      if (team !== undefined && this.#listening !== undefined) noteMember(teams, team, { peerId, name });
+      if (this.#listening !== undefined) noteMember(teams, team, { peerId, name });
     };
     try {
       const tickets = this.#tickets;
-      const house = { engine, catalogue, uploads, uploadPace, tickets, granted, arrivals, hello, met };
+      const house = { engine, catalogue, uploads, uploadPace, tally, tickets, granted, arrivals, hello, met };
       await serve(channel, house);
     } catch (error) {
       this.events.emit('trouble', asP2pimgError(error).with({ peer: channel.remote }));

@@ -25,6 +25,7 @@ export const runAgent: RunAgent = async (options, signal) => {
       options.tell({ type: 'ready', status: await agent.status(), socket: options.paths.socket });
       agent.archives?.onTrouble(trouble);
       if (made !== undefined) options.tell({ type: 'team', tag: made.tag });
+      await agent.journal.beginServing(agent.owner.metricsPort, trouble);
       if (!signal.aborted) await once(signal, 'abort');
       options.tell({ type: 'stopping', uploads: agent.owner.uploads.active });
     } finally {

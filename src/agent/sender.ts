@@ -44,7 +44,12 @@ export class Sender {
     await neighbourhood.settled();
     const neighbour = this.#peer(request.peer);
     const peer = { name: neighbour.name, id: neighbour.peerId };
-    const platform = await this.#platform(listed, asked, neighbour, request.image);
+    const platform = await this.#platform(
+      listed,
+      asked ?? (request.store ? 'any' : undefined),
+      neighbour,
+      request,
+    );
     const image = await engine.describe(listed.id, platform, signal);
     const reference = nameOf(selector, listed);
     const name = reference === undefined ? request.image : familiar(reference);
@@ -89,7 +94,7 @@ export class Sender {
     if (image === undefined)
       throw new P2pimgError('IMAGE_UNKNOWN', `${text} is not on this device`, {
         image: text,
-        where: 'this device',
+        engine: 'this device',
       });
     if (new Set(found.map(identityOf)).size > 1)
       throw new P2pimgError('SELECTOR_AMBIGUOUS', `several images have an ID that begins with ${text}`, {
@@ -105,20 +110,23 @@ export class Sender {
     try {
       return namedPeer(neighbourhood, text);
     } catch (error) {
-      throw asP2pimgError(error).with({ try: 'p2pimg peers, which lists who is here' });
+      throw asP2pimgError(error).with({
+        try: 'p2pimg peers --json, which lists who is here, with their IDs',
+      });
     }
   }
 
-  /** What was asked for; else what the peer's engine runs, where the image is for that. */
+  /** What was asked for; else what the peer's engine runs, where the image is for that; an archive may be for any. */
   async #platform(
     { platforms }: ListedImage,
-    asked: Platform | undefined,
+    asked: Platform | 'any' | undefined,
     { session, name }: Neighbour,
-    image: string,
+    { image }: SendRequest,
   ): Promise<Platform> {
-    if (asked !== undefined) return asked;
+    if (asked !== undefined && asked !== 'any') return asked;
     const theirs = session.hello.platform ?? (await this.#options.engine.identify()).platform;
     if (platforms.some((one) => platformMatches(one, theirs))) return theirs;
+    if (asked === 'any' && platforms[0] !== undefined) return platforms[0];
     throw new P2pimgError('OTHER_PLATFORM', `${image} is not for ${platformText(theirs)}`, {
       image,
       platform: platformText(theirs),

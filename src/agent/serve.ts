@@ -9,10 +9,12 @@ import { type Message, type MessageOf, violation } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import type { Arrivals } from './arrivals.js';
 import type { Catalogue } from './catalogue.js';
+import { CountedChannel } from './counted-channel.js';
 import type { Granted } from './granted.js';
 import { toWire } from './listed.js';
 import type { Pace } from './pace.js';
 import { PacedChannel } from './paced-channel.js';
+import { outcomeOf, type Tally } from './tally.js';
 import type { Uploads } from './uploads.js';
 
 /** What the peers are served from. */
@@ -22,6 +24,7 @@ export interface House {
   readonly uploads: Uploads;
   readonly tickets: Tickets;
   readonly uploadPace: Pace;
+  readonly tally: Tally;
   readonly granted: Granted;
   readonly arrivals: Pick<Arrivals, 'welcome'>;
   hello(): MessageOf<'hello'>;
@@ -62,11 +65,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           break;
         case 'request':
           beQuiet();
-          await give(
-            new PacedChannel(channel, { up: house.uploadPace }),
-            message,
-            shelfOf(house, channel.peerId),
-          );
+          await giveOne(channel, message, house);
           return;
         case 'bring':
           beQuiet();
@@ -74,7 +73,7 @@ export async function serve(channel: Channel, house: House): Promise<void> {
           return;
         case 'read':
           beQuiet();
-          await house.tickets.serve(new PacedChannel(channel, { up: house.uploadPace }), message);
+          await house.tickets.serve(outgoing(channel, house), message);
           return;
         default:
           throw violation(`a ${message.type}, being the receiver`);
@@ -86,6 +85,27 @@ export async function serve(channel: Channel, house: House): Promise<void> {
   } finally {
     beQuiet();
   }
+}
+
+async function giveOne(channel: Channel, request: MessageOf<'request'>, house: House): Promise<void> {
+  const began = Date.now();
+  const failure = await give(outgoing(channel, house), request, shelfOf(house, channel.peerId));
+  house.tally.ended({
+    type: 'gave',
+    image: request.image,
+    peer: channel.peerId,
+    outcome: outcomeOf(failure?.code),
+    code: failure?.code,
+    bytes: undefined, // single blobs go over connections of their own
+    ms: Date.now() - began,
+  });
+}
+
+/** Held back as the owner wants, and counted. */
+function outgoing(channel: Channel, { uploadPace, tally }: House): Channel {
+  return new CountedChannel(new PacedChannel(channel, { up: uploadPace }), (bytes) => {
+    tally.sentBytes += bytes;
+  });
 }
 
 function catalogueMessage({ generation, shared }: Catalogue): MessageOf<'catalogue'> {

@@ -7,7 +7,7 @@ import { type Sharing, withRule } from './sharing.js';
 /** What a person may change while the agent runs; it is kept in `config.json`. */
 export type Settings = Pick<
   Configuration,
-  'sharing' | 'paused' | 'uploads' | 'uploadLimit' | 'downloadLimit'
+  'sharing' | 'paused' | 'uploads' | 'uploadLimit' | 'downloadLimit' | 'metricsPort'
 >;
 
 /** Writes a change down, and gives the settings as they are now. Throws `CONFIG_INVALID`. */
@@ -31,6 +31,8 @@ function changed({ sharing }: Settings, change: SettingsChange): Partial<Setting
       return { uploadLimit: change.bytesPerSecond };
     case 'down':
       return { downloadLimit: change.bytesPerSecond };
+    case 'metrics':
+      return { metricsPort: change.port };
   }
 }
 
@@ -42,13 +44,14 @@ export function settingsReport(
 ): SettingsReport {
   const all = namesOf(images);
   const out = new Set(namesOf(shared));
-  const { sharing, paused, uploads, uploadLimit, downloadLimit } = settings;
+  const { sharing, paused, uploads, uploadLimit, downloadLimit, metricsPort } = settings;
   return {
     sharing,
     paused,
     uploads,
     uploadLimit,
     downloadLimit,
+    metricsPort,
     shared: all.filter((name) => out.has(name)),
     hidden: all.filter((name) => !out.has(name)),
   };

@@ -30,6 +30,11 @@ export class Uploads {
     return this.#waiting.length;
   }
 
+  /** All three. */
+  get counts(): { readonly active: number; readonly limit: number; readonly waiting: number } {
+    return { active: this.#active, limit: this.#limit, waiting: this.#waiting.length };
+  }
+
   get limit(): number {
     return this.#limit;
   }

@@ -7,12 +7,14 @@ import { parsePlatform } from '../image/platform.js';
 import type { Catalogue } from './catalogue.js';
 import type { Neighbourhood } from './neighbours.js';
 import { Newer, type NewerImage } from './newer.js';
+import type { SetAside } from './set-aside.js';
 
 /** What is watched with. */
 export interface WatchOptions {
   readonly engine: Engine;
   readonly catalogue: Catalogue;
   readonly neighbourhood: Neighbourhood;
+  readonly aside: SetAside;
   readonly get: (request: GetRequest, signal: AbortSignal) => AsyncIterable<GetEvent>;
 }
 
@@ -22,7 +24,7 @@ export interface WatchOptions {
  */
 export async function* watch(
   request: WatchRequest,
-  { engine, catalogue, neighbourhood, get }: WatchOptions,
+  { engine, catalogue, neighbourhood, aside, get }: WatchOptions,
   signal: AbortSignal,
 ): AsyncGenerator<WatchEvent> {
   if (neighbourhood.isTeamless) throw new P2pimgError('NO_TEAM', 'this device is in no team');
@@ -33,7 +35,8 @@ export async function* watch(
   try {
     await neighbourhood.settled();
     changes.taken();
-    const look = async () => newer.among(neighbourhood.all(), await ours(catalogue));
+    const trusted = () => neighbourhood.all().filter(({ peerId }) => !aside.has(peerId));
+    const look = async () => newer.among(trusted(), await ours(catalogue));
     let found = await look();
     if (request.onlyNew) for (const image of found) newer.settle(image);
     const { patterns } = request;

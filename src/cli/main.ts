@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitCodes } from './exit-codes.js';
-import { isAnswered, makeProgram } from './program.js';
+import { exitCodeOfEnd, makeProgram } from './program.js';
 
 /** Ends once everything written has gone out; handles that are left open do not keep a command alive. */
 function end(exitCode: number): void {
@@ -16,9 +15,10 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+const program = makeProgram(end);
 try {
-  await makeProgram(end).parseAsync();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
-  end(isAnswered(error) ? exitCodes.done : exitCodes.usage);
+  end(exitCodeOfEnd(error) ?? (await import('./usage.js')).tellUsage(error, program, process.argv.slice(2)));
 }

@@ -31,9 +31,12 @@ export function pause(
   return change([{ type }], options, globals);
 }
 
+/** What `p2pimg limit` limits. */
+export type Limited = 'up' | 'down' | 'uploads';
+
 /** `p2pimg limit`: shows the limits, or sets one; resolves to the exit code. */
 export async function limit(
-  what: string | undefined,
+  what: Limited | undefined,
   value: string | undefined,
   options: AskOptions,
   globals: GlobalOptions,
@@ -70,7 +73,7 @@ function change(
   );
 }
 
-function limitChange(what: string, value: string | undefined): SettingsChange {
+function limitChange(what: Limited, value: string | undefined): SettingsChange {
   const usage = (message: string) =>
     new P2pimgError('USAGE', message, { try: 'p2pimg limit up 30MB/s, or off; p2pimg limit uploads 4' });
   if (value === undefined) throw usage(`what shall the limit of ${what} be?`);
@@ -82,7 +85,5 @@ function limitChange(what: string, value: string | undefined): SettingsChange {
       if (!/^[1-9]\d{0,2}$|^1000$/.test(value))
         throw usage('the uploads at once are a number from 1 to 1000');
       return { type: what, limit: Number(value) };
-    default:
-      throw usage(`there is no limit of ${what}; there are up, down and uploads`);
   }
 }

@@ -34,10 +34,10 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     rows: [['try', "the whole invite, as p2pimg team show prints it at your colleague's"]],
   }),
   SELECTOR_AMBIGUOUS: (facts) => ({
-    headline: `${facts.text('image', 'reference', 'peer', 'from') ?? 'this'} could mean several`,
+    headline: `${facts.text('peer', 'image', 'reference', 'from') ?? 'this'} could mean several`,
     rows: [
       ['could be', listed(facts.list('candidates'))],
-      ['try', 'more digits, or the whole name'],
+      ['try', facts.text('try') ?? 'more digits, or the whole name'],
     ],
   }),
   NOBODY_HAS_IT: (facts) => {
@@ -60,7 +60,7 @@ const words: Readonly<Record<ErrorCode, Words>> = {
     headline: `no peer ${facts.peer} of your team is on this network`,
     rows: [
       ['here', listed(facts.list('peers')) ?? 'nobody'],
-      ['try', 'p2pimg peers, or without --from'],
+      ['try', facts.text('try') ?? 'p2pimg peers, or without --from'],
     ],
     closing: otherTeamsSentence(facts.number('otherTeams')),
   }),

@@ -109,12 +109,33 @@ export interface StatusReport {
         }[];
       }
     | undefined;
-  readonly team?: { readonly tag: string; readonly joinedBy: number } | undefined;
+  readonly team?:
+    | { readonly tag: string; readonly joinedBy: number; readonly grace?: Grace | undefined }
+    | undefined;
   readonly peers: number;
   /** How many connections peers have made to this agent's port. */
   readonly visitors?: number | undefined;
   readonly otherTeams: number;
-  readonly uploads: { readonly active: number; readonly limit: number };
+  readonly uploads: {
+    readonly active: number;
+    readonly limit: number;
+    /** How many wait for a free place. */
+    readonly waiting?: number | undefined;
+  };
+  /** Where peers are looked for. */
+  readonly interfaces?: readonly { readonly name: string; readonly address: string }[] | undefined;
+  /** The port of the metrics on the loopback interface, where it is open. */
+  readonly metricsPort?: number | undefined;
+  /** What went wrong since the agent's start and ended nothing; the last first, each once. */
+  readonly troubles?:
+    | readonly {
+        /** RFC 3339; the last time. */
+        readonly at: string;
+        readonly code: string;
+        readonly message: string;
+        readonly times: number;
+      }[]
+    | undefined;
   /** How many images the team may have; absent from an agent that cannot tell. */
   readonly shared?: number | undefined;
   /** Nothing is shared for now. */
@@ -134,7 +155,9 @@ export type SettingsChange =
   | { readonly type: 'resume' }
   | { readonly type: 'uploads'; readonly limit: number }
   | { readonly type: 'up'; readonly bytesPerSecond?: number | undefined }
-  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined };
+  | { readonly type: 'down'; readonly bytesPerSecond?: number | undefined }
+  /** Where the metrics are on the loopback interface; nowhere where absent. */
+  | { readonly type: 'metrics'; readonly port?: number | undefined };
 
 /** The settings as they are, and what they come to. */
 export interface SettingsReport {
@@ -145,9 +168,15 @@ export interface SettingsReport {
   readonly uploads: number;
   readonly uploadLimit?: number | undefined;
   readonly downloadLimit?: number | undefined;
+  readonly metricsPort?: number | undefined;
   /** The familiar names that the team may know, and those that it may not. */
   readonly shared: readonly string[];
   readonly hidden: readonly string[];
+}
+
+/** The team before holds beside the present one, until then (RFC 3339). */
+export interface Grace {
+  readonly until: string;
 }
 
 /** A team as its member sees it. The invite carries the team's secret. */
@@ -156,6 +185,7 @@ export interface TeamReport {
   readonly invite: string;
   /** Names of the peers that proved to be in this team, ever. */
   readonly members: readonly string[];
+  readonly grace?: Grace | undefined;
 }
 
 /** What the CLI asks of an agent: the running one, through its socket, or one inside the command itself. */
@@ -177,11 +207,16 @@ export interface Operations {
   showTeam(): Promise<TeamReport>;
   /** Makes a new team; `TEAM_IN_USE` where others are in the present one, unless `replace`. */
   createTeam(replace: boolean): Promise<TeamReport>;
-  joinTeam(invite: string, replace: boolean): Promise<TeamReport>;
+  /** The team before holds for the grace beside this one; not at all by default. */
+  joinTeam(invite: string, replace: boolean, graceSeconds?: number): Promise<TeamReport>;
+  /** Gives the team a new secret; the old invite is void, at once or after the grace. Throws `NO_TEAM`. */
+  rotateTeam(graceSeconds: number): Promise<TeamReport>;
   leaveTeam(): Promise<void>;
   settings(): Promise<SettingsReport>;
   /** Keeps the change in `config.json`; it holds at once. Throws `CONFIG_INVALID`. */
   changeSettings(change: SettingsChange): Promise<SettingsReport>;
+  /** The agent in numbers, in Prometheus' text form. */
+  metrics(): Promise<string>;
 }
 
 /** What must be let go of when its user is done with it. */

@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import * as v from 'valibot';
 import { P2pimgError } from '../error.js';
+import { longestGraceSeconds } from './grace.js';
 
 const maximumBody = 64 * 1024;
 const word = v.pipe(v.string(), v.minLength(1), v.maxLength(512));
+
+const grace = v.pipe(v.number(), v.minValue(0), v.maxValue(longestGraceSeconds));
 
 /** The bodies that the control server takes. */
 export const bodies = {
@@ -31,7 +34,12 @@ export const bodies = {
   }),
   answer: v.object({ which: word, deed: v.picklist(['accept', 'refuse']) }),
   create: v.object({ replace: v.boolean() }),
-  join: v.object({ invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)), replace: v.boolean() }),
+  join: v.object({
+    invite: v.pipe(v.string(), v.minLength(1), v.maxLength(8192)),
+    replace: v.boolean(),
+    graceSeconds: v.optional(grace),
+  }),
+  rotate: v.object({ graceSeconds: grace }),
   settings: v.variant('type', [
     v.object({ type: v.picklist(['share', 'hide']), pattern: v.pipe(word, v.maxLength(256)) }),
     v.object({ type: v.picklist(['pause', 'resume']) }),
@@ -40,6 +48,7 @@ export const bodies = {
       type: v.picklist(['up', 'down']),
       bytesPerSecond: v.optional(v.pipe(v.number(), v.integer())),
     }),
+    v.object({ type: v.literal('metrics'), port: v.optional(v.pipe(v.number(), v.integer())) }),
   ]),
 } as const;
 

@@ -16,7 +16,7 @@ import { streamIdHeader } from './header.js';
 import { lines } from './lines.js';
 import { isAnswered } from './probe.js';
 import { errorOf, isErrorReport } from './report.js';
-import { agentLost, ask, openResponse } from './request.js';
+import { agentLost, ask, askText, openResponse } from './request.js';
 import type { Arrival, ArrivalAnswer, ArrivalsReport, SendEvent, SendRequest } from './sending.js';
 import type { WatchEvent, WatchRequest } from './watching.js';
 
@@ -74,8 +74,12 @@ class ControlClient implements Operations, Closable {
     return ask(this.#socketPath, 'POST', '/v1/team', { replace });
   }
 
-  joinTeam(invite: string, replace: boolean): Promise<TeamReport> {
-    return ask(this.#socketPath, 'POST', '/v1/team/join', { invite, replace });
+  joinTeam(invite: string, replace: boolean, graceSeconds?: number): Promise<TeamReport> {
+    return ask(this.#socketPath, 'POST', '/v1/team/join', { invite, replace, graceSeconds });
+  }
+
+  rotateTeam(graceSeconds: number): Promise<TeamReport> {
+    return ask(this.#socketPath, 'POST', '/v1/team/rotate', { graceSeconds });
   }
 
   async leaveTeam(): Promise<void> {
@@ -88,6 +92,10 @@ class ControlClient implements Operations, Closable {
 
   changeSettings(change: SettingsChange): Promise<SettingsReport> {
     return ask(this.#socketPath, 'POST', '/v1/settings', change);
+  }
+
+  metrics(): Promise<string> {
+    return askText(this.#socketPath, '/metrics');
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,5 @@
 import type { LaneChoice } from '../engine/port.js';
+import type { Log } from '../log/log.js';
 import type { Closable, Operations, StatusReport } from './api.js';
 import type { Paths } from './paths.js';
 import type { Arrival } from './sending.js';
@@ -24,6 +25,8 @@ export interface AgentOptions extends DeviceOptions {
   readonly port?: number | undefined;
   /** A folder of archives, to be shared in place of an engine. */
   readonly archives?: string | undefined;
+  /** Where it writes what happens. */
+  readonly log: Log;
   /** Told of what a person in front of the agent should read; never of what the log holds anyway. */
   readonly tell: (notice: AgentNotice) => void;
 }

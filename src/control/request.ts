@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { P2pimgError } from '../error.js';
 import { errorOf, isErrorReport } from './report.js';
 
@@ -10,6 +11,15 @@ export async function ask<T>(socketPath: string, method: string, path: string, b
   const timeout = AbortSignal.timeout(answersWithinMs);
   const response = await openResponse(socketPath, method, path, body, timeout);
   return (await readJson(response)) as T;
+}
+
+/** Asks for a text that is no JSON. */
+export async function askText(socketPath: string, path: string): Promise<string> {
+  const timeout = AbortSignal.timeout(answersWithinMs);
+  const response = await openResponse(socketPath, 'GET', path, undefined, timeout);
+  return text(response).catch((cause: unknown) => {
+    throw agentLost(cause);
+  });
 }
 
 /** Sends one request and resolves with its answer once that begins well; throws what the agent reports. */

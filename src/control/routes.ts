@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { P2pimgError } from '../error.js';
 import type { Operations } from './api.js';
 import { bodies, readBody } from './body.js';
+import { expositionType } from './exposition.js';
 import { reportOf } from './report.js';
 import type { Events, Streams } from './streams.js';
 
@@ -9,7 +10,7 @@ const cancels = 'DELETE /v1/streams/';
 
 type Answer = (request: IncomingMessage) => Promise<unknown>;
 
-/** Answers the requests of the control socket, with one JSON value or a stream of events. */
+/** Answers the requests of the control socket, with one JSON value, a stream of events, or the metrics' text. */
 export function controlRoutes(operations: Operations, streams: Streams) {
   const answers: Readonly<Record<string, Answer>> = {
     'GET /v1/list': () => operations.list(),
@@ -19,9 +20,11 @@ export function controlRoutes(operations: Operations, streams: Streams) {
     'POST /v1/team': async (request) =>
       operations.createTeam((await readBody(request, bodies.create)).replace),
     'POST /v1/team/join': async (request) => {
-      const { invite, replace } = await readBody(request, bodies.join);
-      return operations.joinTeam(invite, replace);
+      const { invite, replace, graceSeconds } = await readBody(request, bodies.join);
+      return operations.joinTeam(invite, replace, graceSeconds);
     },
+    'POST /v1/team/rotate': async (request) =>
+      operations.rotateTeam((await readBody(request, bodies.rotate)).graceSeconds),
     'DELETE /v1/team': () => operations.leaveTeam(),
     'GET /v1/settings': () => operations.settings(),
     'POST /v1/settings': async (request) =>
@@ -57,6 +60,10 @@ export function controlRoutes(operations: Operations, streams: Streams) {
         sendJson(response, 200, null);
         return;
       }
+      if (route === 'GET /metrics') {
+        send(response, 200, expositionType, await operations.metrics());
+        return;
+      }
       const answer = answers[route];
       if (answer === undefined) throw new P2pimgError('UNEXPECTED', 'the agent does not know this request');
       sendJson(response, 200, (await answer(request)) ?? null);
@@ -68,8 +75,12 @@ export function controlRoutes(operations: Operations, streams: Streams) {
 }
 
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', JSON.stringify(value));
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string): void {
   if (response.headersSent) return;
   // a body that was not read to its end must not be taken for the next request
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify(value));
+  response.writeHead(status, { 'content-type': type, connection: 'close' });
+  response.end(body);
 }

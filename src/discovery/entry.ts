@@ -23,9 +23,10 @@ export interface Named {
 
 /** The peer that an advert tells of. */
 export function asPeer({ advert, endpoints, proved, standing, lastSeen }: Advertised): Peer {
-  const { peerId, name, generation, protocol } = advert;
+  const { peerId, name, teamTag, generation, protocol } = advert;
   const ordered = distinct(proved === undefined ? endpoints : [proved, ...endpoints]);
-  return { peerId, name, endpoints: ordered, how: 'advertised', standing, generation, protocol, lastSeen };
+  const how = 'advertised';
+  return { peerId, name, endpoints: ordered, how, standing, teamTag, generation, protocol, lastSeen };
 }
 
 /** A peer together with an address that was named for it; that address alone where nothing else is known. */

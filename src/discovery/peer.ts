@@ -19,6 +19,8 @@ export interface Peer {
   readonly how: 'advertised' | 'named' | 'advertised and named';
   /** `hinted`: an advert or a person says so. `proved`: a connection did. */
   readonly standing: 'hinted' | 'proved';
+  /** The tag of the team that it advertises. */
+  readonly teamTag?: string | undefined;
   /** Of its catalogue, as advertised. */
   readonly generation: number | undefined;
   readonly protocol: number | undefined;

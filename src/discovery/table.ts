@@ -17,6 +17,8 @@ export interface TableTeam {
 export interface TableOptions {
   readonly self: PeerId;
   readonly team?: TableTeam | undefined;
+  /** The team before, while it has its grace. */
+  readonly former?: TableTeam | undefined;
   readonly now?: (() => number) | undefined;
 }
 
@@ -34,23 +36,24 @@ export class PeerTable {
   readonly events = new EventEmitter<TableEvents>();
   private readonly self: PeerId;
   private readonly now: () => number;
-  private team: TableTeam | undefined;
+  private teams: readonly TableTeam[];
   private readonly advertised = new Map<PeerId, Advertised>();
   private readonly named = new Map<string, Named>();
   private readonly strangers: Strangers;
 
-  constructor({ self, team, now = Date.now }: TableOptions) {
+  constructor({ self, team, former, now = Date.now }: TableOptions) {
     this.self = self;
-    this.team = team;
+    this.teams = listOf(team, former);
     this.now = now;
     this.strangers = new Strangers(maximumPeers, now);
   }
 
-  /** Changes the team; what was advertised before is forgotten. */
-  setTeam(team: TableTeam | undefined): void {
+  /** Changes the team, and the one before that has its grace; what any other advertised is forgotten. */
+  setTeam(team: TableTeam | undefined, former?: TableTeam | undefined): void {
     this.changing(() => {
-      this.team = team;
-      this.advertised.clear();
+      this.teams = listOf(team, former);
+      for (const [peerId, { advert }] of this.advertised)
+        if (this.teamOf(advert) === undefined) this.advertised.delete(peerId);
       this.strangers.clear();
     });
   }
@@ -58,13 +61,14 @@ export class PeerTable {
   /** An advert was seen. One under our tag without our seal is a forgery and passed over. */
   seen(advert: Advert): void {
     if (advert.peerId === this.self || advert.teamTag === undefined) return;
-    if (this.team === undefined || advert.teamTag !== this.team.tag) {
+    const team = this.teamOf(advert);
+    if (team === undefined) {
       if (!this.advertised.has(advert.peerId)) this.strangers.seen(advert.peerId);
       return;
     }
     const before = this.advertised.get(advert.peerId);
     if (before === undefined && this.advertised.size >= maximumPeers) return;
-    if (advert.addresses.length === 0 || !isSealed(this.team.key, advert)) return;
+    if (advert.addresses.length === 0 || !isSealed(team.key, advert)) return;
     this.strangers.forget(advert.peerId);
     this.changing(() => {
       const fresh = advert.addresses.map((host) => ({ host, port: advert.port }));
@@ -145,14 +149,19 @@ export class PeerTable {
   matching(item: string): readonly Peer[] {
     return this.peers().filter(({ peerId }) => {
       const advert = peerId === undefined ? undefined : this.advertised.get(peerId)?.advert;
-      if (advert === undefined || this.team === undefined) return true;
-      return mayContain({ ...advert, key: this.team.key }, advert.filter, item);
+      const team = advert && this.teamOf(advert);
+      if (advert === undefined || team === undefined) return true;
+      return mayContain({ ...advert, key: team.key }, advert.filter, item);
     });
   }
 
   /** How many agents of other teams were seen in the last five minutes. */
   otherTeams(): number {
     return this.strangers.count();
+  }
+
+  private teamOf({ teamTag }: Advert): TableTeam | undefined {
+    return this.teams.find(({ tag }) => tag === teamTag);
   }
 
   /** By peer ID, or by address where that is not known. */
@@ -184,4 +193,8 @@ export class PeerTable {
       else if (!isSame(old, peer)) this.events.emit('changed', peer);
     }
   }
+}
+
+function listOf(...teams: readonly (TableTeam | undefined)[]): readonly TableTeam[] {
+  return teams.filter((team) => team !== undefined);
 }

@@ -4,15 +4,19 @@ import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promi
 import path from 'node:path';
 import { diskError, errnoOf, throwIfAborted } from './disk.js';
 
+/** Throws where a file, by its path, is not what it should be. */
+export type Prove = (file: string) => Promise<void>;
+
 /**
  * Writes a file under a temporary name beside its own, to the disk, and then gives it its name, so that there is the
- * whole of it or what was there before. What is no regular file, such as a device, is written to as it is. Resolves to
+ * whole of it or what was there before; `prove` sees it before that. What is no regular file, such as a device, is written to as it is. Resolves to
  * the bytes written; whatever fails, also the bytes' own error, leaves nothing.
  */
 export async function writeBeside(
   file: string,
   bytes: AsyncIterable<Buffer>,
   signal: AbortSignal,
+  prove: Prove = async () => undefined,
 ): Promise<number> {
   try {
     const target = await realpath(file).catch(() => path.resolve(file));
@@ -21,7 +25,7 @@ export async function writeBeside(
       throw error;
     });
     if (found !== undefined && !found.isFile()) return await writeInto(target, bytes, signal);
-    return await writeAndRename(target, bytes, signal);
+    return await writeAndRename(target, bytes, signal, prove);
   } catch (error) {
     throw diskError(error, 'write', file);
   }
@@ -40,6 +44,7 @@ async function writeAndRename(
   target: string,
   bytes: AsyncIterable<Buffer>,
   signal: AbortSignal,
+  prove: Prove,
 ): Promise<number> {
   const folder = path.dirname(target);
   const temporary = path.join(folder, `.${path.basename(target)}.${randomBytes(6).toString('hex')}.part`);
@@ -55,6 +60,7 @@ async function writeAndRename(
     } finally {
       await handle.close();
     }
+    await prove(temporary);
     throwIfAborted(signal);
     await rename(temporary, target);
     await syncFolder(folder);

@@ -26,6 +26,12 @@ export function packed(bytes: AsyncIterable<Buffer>, compression: Compression): 
   }
 }
 
+/** Whether this machine can compress so. */
+export function canPack(compression: Compression): boolean {
+  if (compression === 'zstd') return loadZstd() !== undefined || findProgram('zstd') !== undefined;
+  return compression !== 'bzip2';
+}
+
 function cannot(compression: string, instead: string): P2pimgError {
   return new P2pimgError('USAGE', `nothing here compresses with ${compression}`, { try: instead });
 }

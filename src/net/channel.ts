@@ -30,6 +30,8 @@ type State =
 export class WebSocketChannel implements Channel {
   readonly peerId: PeerId;
   readonly remote: string;
+  /** Resolves, never rejects, when the connection is gone. */
+  readonly over: Promise<void>;
   readonly #webSocket: WebSocket;
   readonly #arrival = new Signal();
   readonly #room = new Signal();
@@ -44,6 +46,7 @@ export class WebSocketChannel implements Channel {
     this.remote = writeAddress(socket.remoteAddress, socket.remotePort);
     this.#webSocket = webSocket;
     const liveness = new Liveness(webSocket, socket, timings, () => this.#break(this.#lost('silent')));
+    this.over = new Promise((resolve) => webSocket.once('close', () => resolve()));
     webSocket.on('message', (bytes: Buffer, isBinary) => this.#take(bytes, isBinary ? 'binary' : 'text'));
     webSocket.on('error', (cause) => this.#break(this.#explain(cause)));
     webSocket.on('close', (code) => {

@@ -23,11 +23,14 @@ export interface Refused {
 export interface ListenOptions {
   readonly identity: Identity;
   readonly team: () => Team | undefined;
+  /** The team before, while it has its grace. */
+  readonly former?: (() => Team | undefined) | undefined;
   /** 0 for any that is free. */
   readonly port: number;
   /** By default every address, of both IPv6 and IPv4 where there is IPv6. */
   readonly host?: string | undefined;
-  readonly onChannel: (channel: WebSocketChannel) => void;
+  /** `team` is the one that the peer proved to be in. */
+  readonly onChannel: (channel: WebSocketChannel, team: Team) => void;
   readonly onRefused?: ((refused: Refused) => void) | undefined;
   readonly limits?: Partial<Limits> | undefined;
   readonly timings?: Timings | undefined;
@@ -149,7 +152,7 @@ class Door implements Listener {
 
   #upgrade(request: IncomingMessage, head: Buffer): void {
     const { socket } = request;
-    const verdict = judge(request, this.#options.team());
+    const verdict = judge(request, this.#options.team(), this.#options.former?.());
     switch (verdict.type) {
       case 'refuse':
         this.#refuse(socket, verdict.reason);
@@ -163,7 +166,8 @@ class Door implements Listener {
         this.#upgrader.handleUpgrade(request, socket, head, (webSocket) => {
           this.#settle(socket);
           const timings = this.#options.timings ?? defaultTimings;
-          this.#options.onChannel(new WebSocketChannel(webSocket, socket, verdict.peerId, timings));
+          const channel = new WebSocketChannel(webSocket, socket, verdict.peerId, timings);
+          this.#options.onChannel(channel, verdict.team);
         });
     }
   }

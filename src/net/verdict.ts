@@ -11,24 +11,27 @@ export type StrangerReason = 'no upgrade' | 'path' | 'no certificate' | 'no team
 
 /** What becomes of an upgrade request; `proof` is the source's, in return. */
 export type Verdict =
-  | { readonly type: 'accept'; readonly peerId: PeerId; readonly proof: string }
+  | { readonly type: 'accept'; readonly peerId: PeerId; readonly team: Team; readonly proof: string }
   | { readonly type: 'other version'; readonly proof: string }
   | { readonly type: 'refuse'; readonly reason: StrangerReason };
 
-/** Judges an upgrade request by its connection, its path and its proof. */
-export function judge(request: IncomingMessage, team: Team | undefined): Verdict {
+/** Judges an upgrade request by its connection, its path and its proof, which may be of a former team that has its grace. */
+export function judge(request: IncomingMessage, current: Team | undefined, former?: Team): Verdict {
   const { socket } = request;
   const version = /^\/p2pimg\/v(\d{1,4})$/.exec(request.url ?? '')?.[1];
   if (version === undefined) return { type: 'refuse', reason: 'path' };
   const secured = socket instanceof TLSSocket ? securedBy(socket) : undefined;
   if (secured === undefined) return { type: 'refuse', reason: 'no certificate' };
-  if (team === undefined) return { type: 'refuse', reason: 'no team' };
+  if (current === undefined) return { type: 'refuse', reason: 'no team' };
   const { peerId, keyingMaterial } = secured;
-  if (!verifyProof(team, 'receiver', keyingMaterial, String(request.headers[proofHeader])))
-    return { type: 'refuse', reason: 'no proof' };
+  const shown = String(request.headers[proofHeader]);
+  const team = [current, ...(former ? [former] : [])].find((one) =>
+    verifyProof(one, 'receiver', keyingMaterial, shown),
+  );
+  if (team === undefined) return { type: 'refuse', reason: 'no proof' };
   const proof = prove(team, 'source', keyingMaterial);
   if (Number(version) !== protocolVersion) return { type: 'other version', proof };
-  return { type: 'accept', peerId, proof };
+  return { type: 'accept', peerId, team, proof };
 }
 
 /** The one answer to all strangers, whatever they did. */

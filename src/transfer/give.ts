@@ -39,11 +39,17 @@ export interface Shelf {
 
 /**
  * Gives one image over a channel that is used for nothing else: offer, want, blobs, end. What goes wrong is told to
- * the receiver as far as that is possible; if the receiver goes away, the engine is stopped at once.
+ * the receiver as far as that is possible; if the receiver goes away, the engine is stopped at once. Resolves to what
+ * went wrong, as far as the source can know: whether the image was proved is the receiver's to know.
  */
-export async function give(channel: Channel, request: MessageOf<'request'>, shelf: Shelf): Promise<void> {
+export async function give(
+  channel: Channel,
+  request: MessageOf<'request'>,
+  shelf: Shelf,
+): Promise<P2pimgError | undefined> {
   const over = new AbortController();
   let reader: BlobReader | undefined;
+  let endsWith: 'end' | 'close' = 'end';
   try {
     const wantArrives = nextMessage(channel, over);
     const image = await keepingInTouch(channel, 'asking its engine what the image consists of', () =>
@@ -63,6 +69,7 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
         const ticket = shelf.tickets.issue({ peerId: channel.peerId, image, reader, encoding });
         over.signal.addEventListener('abort', () => shelf.tickets.revoke(ticket), { once: true });
         await channel.send({ type: 'ready', ticket });
+        endsWith = 'close';
         await closes;
       } else {
         await sendBlobs(channel, image, want, encoding, shelf, over.signal);
@@ -73,8 +80,12 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
       release();
     }
     await closes.catch(() => undefined);
+    return undefined;
   } catch (error) {
-    await refuse(channel, asP2pimgError(over.signal.aborted ? over.signal.reason : error));
+    const failure = asP2pimgError(over.signal.aborted ? over.signal.reason : error);
+    if (endsWith === 'close' && failure.facts.closed === 'cleanly') return undefined;
+    await refuse(channel, failure);
+    return failure;
   } finally {
     over.abort();
     await reader?.close();
@@ -85,7 +96,8 @@ export async function give(channel: Channel, request: MessageOf<'request'>, shel
 /** The receiver's next message; when it closes or breaks instead, `over` is aborted. */
 function nextMessage(channel: Channel, over: AbortController): Promise<Message> {
   const message = channel.receive().then((incoming) => {
-    if (incoming === undefined) throw new P2pimgError('PEER_LOST', 'the receiver went away');
+    if (incoming === undefined)
+      throw new P2pimgError('PEER_LOST', 'the receiver went away', { closed: 'cleanly' });
     if (incoming.type === 'frame') throw violation('a frame, being the receiver');
     return incoming.message;
   });

@@ -62,11 +62,13 @@ async function writeBeside(file: string, text: string): Promise<string> {
   return temporary;
 }
 
-function exposed(file: string): P2pimgError {
+/** A secret, or a folder of secrets, that others can get at, with the command that mends it: `SECRET_EXPOSED`. */
+export function exposed(file: string, mode = '600'): P2pimgError {
   const quoted = /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
-  return new P2pimgError('SECRET_EXPOSED', `others can read ${file}`, {
+  return new P2pimgError('SECRET_EXPOSED', `others can get at ${file}`, {
     file,
-    command: `chmod 600 ${quoted}`,
+    why: 'others can get at it',
+    command: `chmod ${mode} ${quoted}`,
   });
 }
 

@@ -17,15 +17,22 @@ export interface Member {
 export interface Membership {
   readonly team: Team;
   readonly members: readonly Member[];
+  /** The team before, and until when it holds beside this one, in milliseconds since 1970. */
+  readonly former?: { readonly team: Team; readonly until: number } | undefined;
 }
 
 /** Whether another team may be left for the new one. */
 export interface JoinOptions {
   readonly replace?: boolean;
+  /** How long the team before holds beside the new one; not at all by default. */
+  readonly graceMs?: number;
 }
 
+const secretSchema = v.pipe(v.string(), v.regex(/^[\w-]{43}$/));
+
 const storedSchema = v.object({
-  secret: v.pipe(v.string(), v.regex(/^[\w-]{43}$/)),
+  secret: secretSchema,
+  former: v.optional(v.object({ secret: secretSchema, until: v.pipe(v.number(), v.integer()) })),
   members: v.array(
     v.object({
       peerId: v.pipe(
@@ -61,6 +68,28 @@ export class TeamStore {
     return this.#membership?.team;
   }
 
+  /** The team before, while it has its grace. */
+  get former(): Team | undefined {
+    return this.grace && this.#membership?.former?.team;
+  }
+
+  /** When the grace of the team before ends, or ended without being cleared away; in milliseconds since 1970. */
+  get graceEndsAt(): number | undefined {
+    return this.#membership?.former?.until;
+  }
+
+  /** The grace of the team before, while it lasts: until when, in RFC 3339. */
+  get grace(): { readonly until: string } | undefined {
+    const { graceEndsAt } = this;
+    if (graceEndsAt === undefined || graceEndsAt <= Date.now()) return undefined;
+    return { until: new Date(graceEndsAt).toISOString() };
+  }
+
+  /** Whether this device is in that team, be it by grace. */
+  holds({ tag }: Team): boolean {
+    return this.team?.tag === tag || this.former?.tag === tag;
+  }
+
   get members(): readonly Member[] {
     return this.#membership?.members ?? [];
   }
@@ -76,6 +105,22 @@ export class TeamStore {
    */
   join(invite: string, options: JoinOptions = {}): Promise<Team> {
     return this.#inTurn(() => this.#enter(readInvite(invite), options));
+  }
+
+  /** Gives the team a new secret, so that the old invite is void at once, or after a grace; throws `NO_TEAM`. */
+  rotate(graceMs: number): Promise<Team> {
+    return this.#inTurn(async () => {
+      if (this.#membership === undefined) throw new P2pimgError('NO_TEAM', 'this device is in no team');
+      return this.#enter(Team.create(), { replace: true, graceMs });
+    });
+  }
+
+  /** Forgets the secret of the team before. */
+  endGrace(): Promise<void> {
+    return this.#inTurn(async () => {
+      const now = this.#membership;
+      if (now?.former !== undefined) await this.#write({ team: now.team, members: now.members });
+    });
   }
 
   /** Forgets the team, its secret and its members. */
@@ -95,23 +140,29 @@ export class TeamStore {
       if (known?.name === member.name) return;
       const { peerId, name } = member;
       const others = now.members.filter((each) => each !== known);
-      await this.#write({ team: now.team, members: [...others, { peerId, name }] });
+      await this.#write({ ...now, members: [...others, { peerId, name }] });
     });
   }
 
-  async #enter(team: Team, { replace = false }: JoinOptions): Promise<Team> {
+  async #enter(team: Team, { replace = false, graceMs = 0 }: JoinOptions): Promise<Team> {
     const now = this.#membership;
     if (now?.team.tag === team.tag) return now.team;
-    if (now !== undefined && now.members.length > 0 && !replace)
+    const former = now && graceMs > 0 ? { team: now.team, until: Date.now() + graceMs } : undefined;
+    if (now !== undefined && now.members.length > 0 && !replace && former === undefined)
       throw new P2pimgError('TEAM_IN_USE', 'this device is in another team', {
         members: now.members.map(({ name }) => name),
       });
-    await this.#write({ team, members: [] });
+    await this.#write({ team, members: [], former });
     return team;
   }
 
   async #write(membership: Membership): Promise<void> {
-    const stored = { secret: membership.team.secret.toString('base64url'), members: membership.members };
+    const { team, members, former } = membership;
+    const stored = {
+      secret: textOf(team),
+      ...(former && { former: { secret: textOf(former.team), until: former.until } }),
+      members,
+    };
     await replaceSecretFile(this.#file, `${JSON.stringify(stored, null, 2)}\n`);
     this.#membership = membership;
   }
@@ -126,12 +177,22 @@ export class TeamStore {
 
 function parseMembership(file: string, text: string): Membership {
   try {
-    const { secret, members } = v.parse(storedSchema, JSON.parse(text));
-    const bytes = Buffer.from(secret, 'base64url');
-    if (bytes.length !== secretLength) throw new RangeError('the secret has another length');
-    return { team: new Team(bytes), members };
+    const { secret, members, former } = v.parse(storedSchema, JSON.parse(text));
+    return {
+      team: teamOf(secret),
+      members,
+      former: former && { team: teamOf(former.secret), until: former.until },
+    };
   } catch {
     // Without the cause: a parser's words can quote the file, and the file is a secret.
     throw unusable(file, 'is damaged');
   }
+}
+
+const textOf = ({ secret }: Team): string => secret.toString('base64url');
+
+function teamOf(text: string): Team {
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length !== secretLength) throw new RangeError('the secret has another length');
+  return new Team(bytes);
 }

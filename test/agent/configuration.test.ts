@@ -37,6 +37,7 @@ describe('a configuration', () => {
       uploadLimit: undefined,
       downloadLimit: undefined,
       accept: 'team',
+      archiveCompression: 'zstd',
       acceptSize: 20_000_000_000,
       patienceSeconds: 120,
     });
@@ -57,6 +58,7 @@ describe('a configuration', () => {
       uploadLimit: 100_000,
       downloadLimit: 1_000_000_000,
       accept: 'ask',
+      archiveCompression: 'gzip',
       acceptSize: 0,
       patienceSeconds: 0.5,
     };

@@ -29,7 +29,7 @@ async function said(): Promise<string> {
   const lines: string[] = [];
   for await (const line of createInterface(child.stdout)) {
     lines.push(line);
-    if (/^ +answers/.test(line)) child.kill('SIGTERM');
+    if (line.includes(' msg=listening ')) child.kill('SIGTERM');
   }
   const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
   expect(code).toBe(0);
@@ -39,10 +39,10 @@ async function said(): Promise<string> {
 describe('an agent', () => {
   it('makes a team at its first start and says so, and keeps it at the next', async () => {
     const first = await said();
-    expect(first).toMatch(/new team +made for this device/);
-    const [, tag] = /in none: (\S+)/.exec(first) ?? [];
+    const [, tag] = /msg="made a team, being in none" team=(\S+)/.exec(first) ?? [];
+    expect(tag).toMatch(/^[\w-]{22}$/);
     const second = await said();
-    expect(second).not.toContain('new team');
-    expect(second).toContain(`team      ${tag}`);
+    expect(second).not.toContain('made a team');
+    expect(second).toContain(` team=${tag} `);
   });
 });

@@ -13,6 +13,7 @@ import { readInvite } from '../../src/trust/invite.js';
 import { freshImage } from '../engine/claims/source.js';
 import { give } from '../engine/claims/subject.js';
 import { type Liar, startLiar } from './liar.js';
+import { untilPeers } from './until-peers.js';
 
 const [truth, bait, lure] = await Promise.all([1, 2, 3].map(() => freshImage(localPlatform())));
 if (truth === undefined || bait === undefined || lure === undefined) throw new Error('no images');
@@ -46,7 +47,7 @@ beforeAll(async () => {
   me = await Agent.open(settings('me', [mallory.address, `127.0.0.1:${ada.presence.listening?.port}`]));
   await me.joinTeam(invite, true);
   await me.serve(0);
-  while ((await me.peers()).peers.length < 2);
+  await untilPeers(me, 'ada', 'mallory');
 });
 
 afterAll(async () => {

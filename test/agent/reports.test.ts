@@ -133,6 +133,7 @@ describe('the rows of peers', () => {
       id: 'a'.repeat(64),
       address: 'memory',
       engine: 'Docker 28.5.2, classic store',
+      version: '1',
       images: 2,
       uploads: { active: 3, limit: 4 },
       lastSeen: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SendEvent, SendRequest } from '../../src/control/sending.js';
 import { asP2pimgError } from '../../src/error.js';
 import { until } from '../lab/until.js';
-import { imageOf, TestDevice, type Traits } from './team.js';
+import { imageOf, inTurn, TestDevice, type Traits } from './team.js';
 
 const name = 'docker.io/team/app:2';
 
@@ -47,11 +47,10 @@ async function drained(events: AsyncIterable<unknown>): Promise<void> {
 }
 
 async function untilArrivals({ agent }: TestDevice, count: number): Promise<void> {
-  const turn = async () => {
-    await setImmediate();
-    return agent.arrivals();
-  };
-  await until(turn, ({ arrivals }) => arrivals.length === count);
+  await until(
+    inTurn(() => agent.arrivals()),
+    ({ arrivals }) => arrivals.length === count,
+  );
 }
 
 describe('a send', { timeout: 60_000 }, () => {

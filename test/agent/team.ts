@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { Agent } from '../../src/agent/agent.js';
 import { type Paths, paths } from '../../src/control/paths.js';
@@ -112,6 +113,14 @@ export class TestDevice {
       await engine.close();
     }
   }
+}
+
+/** A question that lets all else have its turn before it is asked: for `until`, in one process. */
+export function inTurn<T>(ask: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    await setImmediate();
+    return ask();
+  };
 }
 
 /** An image of two layers, of which one has so many random bytes. */

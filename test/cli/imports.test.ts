@@ -27,6 +27,7 @@ describe('what is loaded', () => {
     const { files, packages } = loadedWith('cli/main.ts');
     expect(packages).toEqual(['commander']);
     expect(files).toEqual([
+      'cli/commands/completion.ts',
       'cli/commands/end.ts',
       'cli/commands/finding.ts',
       'cli/commands/get.ts',
@@ -35,6 +36,8 @@ describe('what is loaded', () => {
       'cli/commands/sharing.ts',
       'cli/commands/team.ts',
       'cli/commands/ways.ts',
+      'cli/completion/shells.ts',
+      'cli/examples.ts',
       'cli/exit-codes.ts',
       'cli/global-options.ts',
       'cli/main.ts',
@@ -43,7 +46,7 @@ describe('what is loaded', () => {
     ]);
   });
 
-  it.each(['ls', 'peers', 'status', 'get', 'send', 'accept', 'watch', 'team'])(
+  it.each(['ls', 'peers', 'status', 'get', 'send', 'accept', 'watch', 'team', 'completion'])(
     'for %s, where an agent runs, is no engine, no network and no large package',
     (command) => {
       const { files, packages } = loadedWith('cli/main.ts', `cli/${command}.ts`);

@@ -219,6 +219,21 @@ describe.skipIf(process.platform === 'win32')('the command', { timeout: 60_000 }
     expect(seen).not.toContain('secret');
   });
 
+  it.each([
+    [['gett', 'x'], "p2pimg: unknown command 'gett'\n  try       p2pimg get\n"],
+    [['get', '--form', 'x'], "p2pimg: unknown option '--form'\n  try       p2pimg get --from\n"],
+    [['team', 'x'], "p2pimg: unknown command 'x'\n  try       p2pimg team --help\n"],
+    [['hide'], "p2pimg: missing required argument 'pattern'\n  try       p2pimg hide --help\n"],
+  ])('tells a wrong usage as it tells all failures: %j', async (words, stderr) => {
+    expect(await run(...words)).toEqual({ code: 2, stdout: '', stderr });
+  });
+
+  it('tells a wrong usage to a program, too', async () => {
+    const { code, stdout, stderr } = await run('ls', '--json', '--nothing');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(parsed(stdout)).toMatchObject([{ type: 'error', code: 'USAGE' }]);
+  });
+
   it('shows its version without its parts', async () => {
     const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await run('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });

@@ -19,18 +19,27 @@ export class Screen {
   }
 
   /** Runs the command with these arguments; the pane stays after its end. */
-  static async start(
+  static start(
     columns: number,
     home: string,
     args: readonly string[],
     env: Readonly<Record<string, string>> = {},
   ): Promise<Screen> {
+    const command = [process.execPath, ...commandLine, ...args];
+    return Screen.open(columns, { LANG: 'C.UTF-8', P2PIMG_HOME: home, ...env }, command);
+  }
+
+  /** Runs any program; its exit code is shown at its end. */
+  static async open(
+    columns: number,
+    env: Readonly<Record<string, string>>,
+    program: readonly string[],
+  ): Promise<Screen> {
     const screen = new Screen(`p2pimg-${process.pid}-${Math.random().toString(36).slice(2)}`);
-    const variables = Object.entries({ LANG: 'C.UTF-8', P2PIMG_HOME: home, ...env });
     const command = [
       ...['env', '-u', 'NO_COLOR', '-u', 'FORCE_COLOR', '-u', 'LC_ALL', '-u', 'LC_CTYPE'],
-      ...variables.map(([name, value]) => `${name}=${value}`),
-      ...[process.execPath, ...commandLine, ...args],
+      ...Object.entries(env).map(([name, value]) => `${name}=${value}`),
+      ...program,
     ].map((word) => `'${word}'`);
     const line = `${command.join(' ')}; echo "[code $?]"; read end`;
     await screen.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', '30', line);
@@ -61,6 +70,11 @@ export class Screen {
 
   async press(...keys: readonly string[]): Promise<void> {
     await this.#tmux('send-keys', ...keys);
+  }
+
+  /** Types a text as it is. */
+  async type(text: string): Promise<void> {
+    await this.#tmux('send-keys', '-l', '--', text);
   }
 
   async close(): Promise<void> {

@@ -83,10 +83,4 @@ describe.skipIf(process.platform === 'win32')('the commands without a peer', { t
     expect([ended.code, ended.stderr]).toEqual([code, expect.stringMatching(/^p2pimg: \S/)]);
     expect((await readdir(folder)).filter((name) => name.startsWith('x.'))).toEqual([]);
   });
-
-  it.each(['save', 'load', 'copy'])('%s shows two examples with its --help', async (command) => {
-    const { code, stdout } = await run(command, '--help');
-    expect(code).toBe(0);
-    expect(stdout.match(new RegExp(`^ {2}p2pimg ${command} `, 'gm'))).toHaveLength(2);
-  });
 });

@@ -101,12 +101,20 @@ export class ScriptedOperations implements Operations {
     return this.statusReport;
   }
 
+  async metrics(): Promise<string> {
+    return '# HELP p2pimg_peers Peers.\n# TYPE p2pimg_peers gauge\np2pimg_peers 2\n';
+  }
+
   async showTeam(): Promise<TeamReport> {
     return this.team({ show: true });
   }
 
   async createTeam(replace: boolean): Promise<TeamReport> {
     return this.team({ create: { replace } });
+  }
+
+  async rotateTeam(graceSeconds: number): Promise<TeamReport> {
+    return this.team({ rotate: { graceSeconds } });
   }
 
   async joinTeam(invite: string, replace: boolean): Promise<TeamReport> {

@@ -9,6 +9,7 @@ import { type ArchivedImage, surveyArchive } from '../../src/archive/survey.js';
 import type { GetEvent } from '../../src/control/api.js';
 import type { Input, Result } from './process.js';
 import type { Workstation } from './workstation.js';
+import { noteHome, noteProcesses, noteWritten } from './written.js';
 
 const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -92,6 +93,7 @@ export class Device {
   /** Stops what runs, and empties the folders. */
   async reset(): Promise<void> {
     await this.stop();
+    await noteHome(this.workstation.name, this.home);
     await rm(this.home, { recursive: true, force: true });
   }
 
@@ -112,13 +114,18 @@ export class Device {
     this.#agent = agent;
     this.#log = '';
     for (const stream of [agent.stdout, agent.stderr])
-      stream?.on('data', (bytes: Buffer) => (this.#log += bytes));
+      stream?.on('data', (bytes: Buffer) => {
+        this.#log += bytes;
+        noteWritten(`${name}-agent`, bytes.toString('latin1'));
+      });
     const ready = once(createInterface(agent.stdout as Readable), 'line');
     const ended = once(agent, 'exit').then(([code]) => {
       throw new Error(`the agent on ${name} ended with ${code}: ${this.#log}`);
     });
     await Promise.race([ready, ended]);
     ended.catch(() => undefined);
+    await noteHome(name, this.home);
+    await noteProcesses();
   }
 
   /** Starts the agent again if it is not running. */
@@ -138,12 +145,18 @@ export class Device {
   }
 
   /** Runs a command here. */
-  run(words: readonly string[], options: { input?: Input; timeoutMs?: number } = {}): Promise<Result> {
-    return this.workstation.run([process.execPath, cli, ...words], {
+  async run(words: readonly string[], options: { input?: Input; timeoutMs?: number } = {}): Promise<Result> {
+    const running = this.workstation.run([process.execPath, cli, ...words], {
       env: this.env,
       timeoutMs: 300_000,
       ...options,
     });
+    await noteProcesses();
+    const result = await running;
+    // What is there to tell an invite may do so.
+    const said = words[0] === 'team' || words[0] === 'up' ? result.stderr : result.stdout + result.stderr;
+    noteWritten(`${this.workstation.name}-commands`, said);
+    return result;
   }
 
   /** Starts a command here, to be ended by the test. */
@@ -222,6 +235,7 @@ export class Device {
     const ended = once(agent, 'exit');
     agent.kill(signal);
     const [code] = (await ended) as [number | null];
+    await noteHome(this.workstation.name, this.home);
     return code;
   }
 }

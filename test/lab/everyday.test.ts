@@ -11,7 +11,7 @@ import { file } from '../fixtures/tar.js';
 import { Device, readGet } from './device.js';
 import { clear } from './stock.js';
 import { until } from './until.js';
-import { bringUpLab, type Workstation, workstations } from './workstation.js';
+import { bringUpLab, installPackages, type Workstation, workstations } from './workstation.js';
 
 const { ada, bob, cleo, dan } = workstations;
 const all = [ada, bob, cleo, dan];
@@ -38,6 +38,7 @@ async function startRegistry(workstation: Workstation): Promise<void> {
 
 beforeAll(async () => {
   await bringUpLab();
+  await installPackages('docker-registry');
   await Promise.all(all.map((workstation) => clear(workstation)));
   folder = await mkdtemp(path.join(tmpdir(), 'p2pimg-registry-'));
   await writeFile(
@@ -54,6 +55,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   for (const child of registries) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
     await ended;

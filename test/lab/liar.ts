@@ -8,6 +8,7 @@ import { Catalogue } from '../../src/agent/catalogue.js';
 import { Granted } from '../../src/agent/granted.js';
 import { Pace } from '../../src/agent/pace.js';
 import { serve } from '../../src/agent/serve.js';
+import { Tally } from '../../src/agent/tally.js';
 import { Uploads } from '../../src/agent/uploads.js';
 import { sealed } from '../../src/discovery/advert.js';
 import { buildFilter } from '../../src/discovery/filter.js';
@@ -137,6 +138,7 @@ const { port } = await listen({
       catalogue,
       uploads,
       uploadPace: new Pace(undefined),
+      tally: new Tally(),
       tickets: new Tickets(),
       granted: new Granted(),
       arrivals: { welcome: () => Promise.reject(new Error('nothing is sent here')) },

@@ -227,3 +227,8 @@ export async function startEngine(workstation: Workstation, engine = workstation
 export async function bringUpLab(): Promise<void> {
   await sh(LAB, 'up');
 }
+
+/** Installs what a test needs beside the engines, as Debian packages; what is there stays as it is. */
+export async function installPackages(...names: readonly string[]): Promise<void> {
+  await sh(LAB, 'packages', ...names);
+}

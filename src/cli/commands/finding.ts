@@ -5,7 +5,7 @@ import type { ListOptions } from '../ls.js';
 import type { PeersOptions } from '../peers.js';
 import { asJson, type End } from './end.js';
 
-/** What there is, and who, and what is wrong: `ls`, `peers`, `status`, `doctor`. */
+/** What there is, and who, and what is wrong: `ls`, `peers`, `status`, `metrics`, `doctor`. */
 export function addFinding(program: Command, end: End): void {
   program
     .command('ls')
@@ -34,6 +34,14 @@ export function addFinding(program: Command, end: End): void {
     .option(...asJson)
     .action(async (options: AskOptions, command: Command) =>
       end(await (await import('../status.js')).status(options, globalOptions(command))),
+    );
+
+  program
+    .command('metrics')
+    .description('print the agent in numbers, for Prometheus; or serve them on the loopback interface')
+    .argument('[port]', 'serve them at this port of 127.0.0.1 from now on; off to serve them no more')
+    .action(async (port: string | undefined, _options: object, command: Command) =>
+      end(await (await import('../metrics.js')).metrics(port, globalOptions(command))),
     );
 
   program

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { GetOptions } from '../get.js';
 import { globalOptions } from '../global-options.js';
 import type { End } from './end.js';
@@ -17,7 +17,11 @@ export function addGet(program: Command, end: End): void {
       '--compose [file]',
       "all that a Compose file names and that is not here; by default this folder's",
     )
-    .option('--profile <name>', 'with --compose: this profile too (repeatable)', collect, [])
+    .addOption(
+      new Option('--profile <name>', 'with --compose: this profile too (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+    )
     .option('--or-pull', 'where nobody has it, let the engine pull it from its registry')
     .option('--dry-run', 'say what would come, and stop')
     .option('-q, --quiet', 'print only the name and digest of what is here then')

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AgentCommandOptions } from '../agent.js';
 import type { AskOptions } from '../ask.js';
 import { globalOptions, parseCount, parsePort } from '../global-options.js';
@@ -23,6 +23,12 @@ export function addRunning(program: Command, end: End): void {
     .description('share and find images, in the foreground, until Ctrl-C')
     .option('--name <name>', "this device's name among its peers; the machine's own by default")
     .option('--port <port>', 'port to listen on; 0 for any', parsePort)
+    .addOption(
+      new Option('--log-level <level>', 'how much is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .env('P2PIMG_LOG_LEVEL')
+        .default('info'),
+    )
     .option('--archives <folder>', 'share the archives in this folder, in place of an engine')
     .action(async (options: AgentCommandOptions, command: Command) =>
       end(await (await import('../agent.js')).agent(options, globalOptions(command))),

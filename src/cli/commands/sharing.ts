@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { AskOptions } from '../ask.js';
 import { globalOptions } from '../global-options.js';
-import type { ShareOptions } from '../settings.js';
+import type { Limited, ShareOptions } from '../settings.js';
 import { asJson, type End } from './end.js';
 
 /** What the owner decides: `share`, `hide`, `pause`, `resume`, `limit`. */
@@ -37,11 +37,11 @@ export function addSharing(program: Command, end: End): void {
   program
     .command('limit')
     .description('show or set how fast images may go, and how many at once')
-    .argument('[what]', 'up, down or uploads')
+    .addArgument(new Argument('[what]', 'which limit').choices(['up', 'down', 'uploads']))
     .argument('[value]', '30MB/s, 100Mbit/s or off; for uploads a number')
     .option(...asJson)
     .action(
-      async (what: string | undefined, value: string | undefined, options: AskOptions, command: Command) =>
+      async (what: Limited | undefined, value: string | undefined, options: AskOptions, command: Command) =>
         end(await (await import('../settings.js')).limit(what, value, options, globalOptions(command))),
     );
 }

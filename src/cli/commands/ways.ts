@@ -18,13 +18,6 @@ export function addWays(program: Command, end: End): void {
     .option('--platform <os/arch>', "for this platform; the engine's own by default")
     .option(...quiet)
     .option(...asJson)
-    .addHelpText(
-      'after',
-      examples(
-        'save team/app:2 team/db:14 -o backup.tar.zst',
-        'save team/app:2 -o - | ssh buildbox p2pimg load',
-      ),
-    )
     .action(async (images: string[], options: SaveOptions, command: Command) =>
       end(await (await import('../save.js')).save(images, options, globalOptions(command))),
     );
@@ -39,31 +32,24 @@ export function addWays(program: Command, end: End): void {
     )
     .option(...quiet)
     .option(...asJson)
-    .addHelpText('after', examples('load -i backup.tar.zst', 'load < images.tar.gz'))
     .action(async (options: LoadOptions, command: Command) =>
       end(await (await import('../load.js')).load(options, globalOptions(command))),
     );
 
   program
     .command('copy')
-    .description('copy images from one engine to another, as far as they are missing')
+    .summary('copy images from one engine to another, as far as they are missing')
+    .description(
+      'Copies images from one engine to another, as far as they are missing. An engine is a Docker context, ' +
+        'machine:<name> of docker-machine, unix://, tcp://, ssh:// or layout:<folder>.',
+    )
     .argument('<image...>', 'names or IDs, one after the other')
     .option('--from <engine>', "the engine that has them; this machine's own by default")
     .option('--to <engine>', "the engine that gets them; this machine's own by default")
     .option('--platform <os/arch>', "for this platform; the receiving engine's own by default")
     .option(...quiet)
     .option(...asJson)
-    .addHelpText(
-      'after',
-      `
-An engine is a Docker context, machine:<name> of docker-machine, unix://, tcp://, ssh:// or layout:<folder>.
-${examples('copy team/app:2 --from machine:old', 'copy team/app:2 team/db:14 --to ssh://deploy@buildbox')}`,
-    )
     .action(async (images: string[], options: CopyOptions, command: Command) =>
       end(await (await import('../copy.js')).copy(images, options, globalOptions(command))),
     );
-}
-
-function examples(...words: readonly string[]): string {
-  return `\nExamples:\n${words.map((one) => `  p2pimg ${one}`).join('\n')}`;
 }

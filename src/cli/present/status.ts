@@ -4,7 +4,8 @@ import type { Terminal } from '../terminal.js';
 import { arrivalText } from './arrivals.js';
 import { clean } from './clean.js';
 import { type Row, rowLines } from './rows.js';
-import { age, count } from './units.js';
+import { graceText } from './team.js';
+import { age, count, size } from './units.js';
 
 /** `p2pimg status` for a person. */
 export function statusLines(report: StatusReport, terminal: Terminal, now: number): string[] {
@@ -12,15 +13,19 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
   const rows: Row[] = [
     ['engine', engineText(report.engine)],
     ...laneRows(report.engine),
+    ...diskRows(report.engine),
     ...archiveRows(report.archives),
     ['team', teamText(report)],
+    ...(report.team?.grace ? [['old one', graceText(report.team.grace)] as Row] : []),
     ...(report.aside ?? []).map((peer): Row => ['aside', asideSentence(peer)]),
     ['peers', report.peers === 0 ? 'none on this network' : `${report.peers} on this network`],
     ...sharedRows(report),
     ['uploads', uploadsText(report)],
+    ...networkRows(report),
     ...arrivalRows(report, now),
     ['peer ID', report.peerId],
     ['version', report.version],
+    ...troubleRows(report, now),
   ];
   return [
     `${terminal.colours.bold(show(report.name))}  ${show(runningText(report, now))}`,
@@ -45,6 +50,31 @@ function arrivalRows({ arrivals = [] }: StatusReport, now: number): Row[] {
 function laneRows(engine: StatusReport['engine']): Row[] {
   if (engine.state !== 'up' || engine.lane === undefined) return [];
   return [['lane', `${engine.lane.name}: ${engine.lane.why}`]];
+}
+
+function diskRows(engine: StatusReport['engine']): Row[] {
+  if (engine.state !== 'up' || engine.disk === undefined) return [];
+  const { folder, free, total } = engine.disk;
+  return [['disk', `${size(free)} of ${size(total)} free in ${folder}`]];
+}
+
+function networkRows({ running, interfaces, visitors, metricsPort }: StatusReport): Row[] {
+  const on = interfaces?.map(({ name, address }) => `${name} ${address}`).join(', ');
+  return [
+    ...(on === undefined ? [] : [['on', on || 'no local network; p2pimg doctor tells more'] as const]),
+    ...(running && visitors !== undefined
+      ? [['visitors', `${count(visitors, 'connection')} of peers to this device`] as const]
+      : []),
+    ...(metricsPort === undefined ? [] : [['metrics', `http://127.0.0.1:${metricsPort}/metrics`] as const]),
+  ];
+}
+
+/** What went wrong and ended nothing, the last first. */
+function troubleRows({ troubles = [] }: StatusReport, now: number): Row[] {
+  return troubles.map(({ at, message, times }) => {
+    const often = times === 1 ? '' : `${times} times, `;
+    return ['trouble', `${message} (${often}${age(at, now) ?? '?'} ago)`];
+  });
 }
 
 /** The team in one line. */
@@ -80,6 +110,7 @@ function sharedRows({ paused, shared, engine }: StatusReport): Row[] {
   return [['shared', `${shared} of ${count(engine.images, 'image')}; p2pimg share --list shows which`]];
 }
 
-function uploadsText({ uploads: { active, limit } }: StatusReport): string {
-  return active === 0 ? 'idle' : `${active} of ${limit}`;
+function uploadsText({ uploads: { active, limit, waiting = 0 } }: StatusReport): string {
+  const queue = waiting === 0 ? '' : `, ${waiting} waiting`;
+  return active === 0 ? 'idle' : `${active} of ${limit}${queue}`;
 }

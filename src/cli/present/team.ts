@@ -1,7 +1,7 @@
-import type { TeamReport } from '../../control/api.js';
+import type { Grace, TeamReport } from '../../control/api.js';
 import type { Terminal } from '../terminal.js';
 import { clean } from './clean.js';
-import { rowLines } from './rows.js';
+import { type Row, rowLines } from './rows.js';
 import { wrap } from './width.js';
 
 /** `team create` for a person: the team, and what a colleague types. */
@@ -12,12 +12,36 @@ export function createdLines(report: TeamReport, terminal: Terminal): string[] {
   ];
 }
 
+/** `team rotate` for a person: what became of the old invite, and what each colleague types. */
+export function rotatedLines(report: TeamReport, terminal: Terminal): string[] {
+  const { colours, symbols } = terminal;
+  const grace =
+    report.grace === undefined ? '' : '; with the same --grace, who has not joined yet can still reach them';
+  return [
+    `${colours.green(symbols.done)} the team has a new secret, and is team ${clean(report.tag)} now`,
+    ...rowLines([['old one', report.grace === undefined ? 'void' : graceText(report.grace)]], terminal),
+    ...inviteLines(report, terminal),
+    ...wrap(`All others do the same, with --replace${grace}.`, terminal.columns() - 1),
+  ];
+}
+
+/** Until when the secret of before holds, in the local time. */
+export function graceText({ until }: Grace): string {
+  const end = new Date(until);
+  const time = end.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  return `holds until ${end.toLocaleDateString('en-CA')} ${time}`;
+}
+
+const graceRows = ({ grace }: TeamReport): Row[] =>
+  grace === undefined ? [] : [['old one', graceText(grace)]];
+
 /** `team join` for a person. */
-export function joinedLines({ tag, members }: TeamReport, terminal: Terminal): string[] {
+export function joinedLines(report: TeamReport, terminal: Terminal): string[] {
+  const { tag, members } = report;
   const { colours, symbols } = terminal;
   return [
     `${colours.green(symbols.done)} this device is in team ${clean(tag)}`,
-    ...rowLines([['met', namesOf(members, terminal)]], terminal),
+    ...rowLines([['met', namesOf(members, terminal)], ...graceRows(report)], terminal),
   ];
 }
 
@@ -25,7 +49,7 @@ export function joinedLines({ tag, members }: TeamReport, terminal: Terminal): s
 export function teamLines(report: TeamReport, terminal: Terminal): string[] {
   return [
     `${terminal.colours.bold(`team ${clean(report.tag)}`)}`,
-    ...rowLines([['met', namesOf(report.members, terminal)]], terminal),
+    ...rowLines([['met', namesOf(report.members, terminal)], ...graceRows(report)], terminal),
     ...inviteLines(report, terminal),
   ];
 }

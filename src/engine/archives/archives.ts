@@ -71,6 +71,11 @@ export class Archives implements Engine {
     return { folder: this.#folder.path, shared: this.#shared().size, unshared };
   }
 
+  /** The images in each file that is shared. */
+  contents(): ReadonlyMap<string, readonly ArchivedImage[]> {
+    return new Map([...this.#shared()].map(([file, { survey }]) => [file, survey.images]));
+  }
+
   async identify(): Promise<EngineIdentity> {
     return {
       kind: 'archives',
