@@ -13,7 +13,7 @@ export class BackOff {
   readonly #now: () => number;
   readonly #failed = new BoundedMap<string, { readonly until: number; readonly ms: number }>(maximumBackOffs);
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 

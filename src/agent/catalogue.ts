@@ -28,6 +28,7 @@ export class Catalogue {
   constructor(engine: Engine, sharing: Sharing = { sharing: [], paused: false }) {
     this.#engine = engine;
     this.#sharing = sharing;
+    this.events.setMaxListeners(0); // one or two a peer
   }
 
   /** What the team may have of them, by the names that it may know. */
@@ -70,9 +71,7 @@ export class Catalogue {
       this.#again = true;
       return this.#refreshing;
     }
-    this.#refreshing = this.#list().finally(() => {
-      this.#refreshing = undefined;
-    });
+    this.#refreshing = this.#list();
     return this.#refreshing;
   }
 
@@ -93,6 +92,8 @@ export class Catalogue {
         this.#setImages([]);
       }
     } while (this.#again);
+    // In the same step as the last look at `again`: a call between the two would be answered with an old list.
+    this.#refreshing = undefined;
   }
 
   #setImages(images: readonly ListedImage[]): void {

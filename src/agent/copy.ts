@@ -39,7 +39,7 @@ export class Copier {
 
   /** Copies the image that a text names; `IMAGE_UNKNOWN`, `OTHER_PLATFORM`, and all that the engines throw. */
   async copy(text: string, emit: Emit, signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const { engine: source, text: from } = this.#from;
     const { engine: receiver, text: to } = this.#to;
     const platform =
@@ -62,7 +62,7 @@ export class Copier {
       from,
       to,
       received: telling.bytes,
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
       ...carried,
     });
   }

@@ -34,6 +34,8 @@ export interface GetterOptions {
 }
 
 const catalogueMs = 1_500;
+/** Before it is said that nobody has an image: a peer that is slow is no peer that has nothing. */
+const lastCatalogueMs = 6_000;
 
 type Emit = (event: GetEvent) => void;
 
@@ -53,7 +55,7 @@ export class Getter {
   }
 
   async #once(request: GetRequest, emit: Emit, signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const { engine, catalogue, neighbourhood, patienceMs, aside } = this.#options;
     const selector = parseSelector(request.image);
     const name = selector.reference === undefined ? selector.text : familiar(selector.reference);
@@ -120,7 +122,7 @@ export class Getter {
       received: telling.bytes,
       wire: received.wire,
       reused: received.reused,
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
       replaced: received.replaced,
     });
   }
@@ -143,7 +145,7 @@ export class Getter {
       selector,
       catalogueMs,
     );
-    if (found.length === 0) found = await ask(everyone, selector, catalogueMs, 'fresh');
+    if (found.length === 0) found = await ask(everyone, selector, lastCatalogueMs, 'fresh');
     const choice = choose(found, platform, id);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)
@@ -230,7 +232,7 @@ function alreadyHere(
     received: 0,
     wire: 0,
     reused: 0,
-    durationMs: Date.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
     replaced,
   };
 }

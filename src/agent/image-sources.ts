@@ -51,7 +51,7 @@ export class ImageSources implements Sources {
       ({ peerId }) =>
         !this.#out.has(peerId) &&
         (peerId === this.#only || !this.#aside.has(peerId)) &&
-        (this.#restsUntil.get(peerId) ?? 0) <= Date.now(),
+        (this.#restsUntil.get(peerId) ?? 0) <= performance.now(),
     );
     if (candidate === undefined) return undefined;
     const { peerId, name } = candidate;
@@ -70,7 +70,7 @@ export class ImageSources implements Sources {
   }
 
   failed({ peer }: Source, error: P2pimgError): void {
-    if (error.code === 'PEER_LOST') this.#restsUntil.set(peer.id, Date.now() + restMs);
+    if (error.code === 'PEER_LOST') this.#restsUntil.set(peer.id, performance.now() + restMs);
     else this.#out.add(peer.id);
     if (isLie(error)) this.#onLiar(this.#aside.blame(peer, error.code));
   }

@@ -82,7 +82,7 @@ async function loadOne(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const names = references.filter(({ tag }) => tag !== undefined);
   const name = names[0] === undefined ? hex(image.configDigest).slice(0, 12) : familiar(names[0]);
   const telling = new WayTelling(emit, { from, to });
@@ -105,7 +105,7 @@ async function loadOne(
     from,
     to,
     received: telling.bytes,
-    durationMs: Date.now() - startedAt,
+    durationMs: Math.round(performance.now() - startedAt),
     ...carried,
   });
 }

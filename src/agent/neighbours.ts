@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
 import type { Discovery } from '../discovery/discovery.js';
@@ -45,7 +45,7 @@ export interface NeighbourhoodOptions {
 }
 
 /** How long a browser waits for the answers of a LAN before it says that nobody is there. */
-const browseMs = 1_200;
+const browseMs = 1_400;
 
 /** The live peers of this device's team: finds them, keeps a connection to each, and forgets those that are gone. */
 export class Neighbourhood {
@@ -69,11 +69,10 @@ export class Neighbourhood {
   constructor(options: NeighbourhoodOptions) {
     this.#options = options;
     this.#lines = new Lines(options.device);
-    this.#table = new PeerTable({
-      self: options.device.identity.peerId,
-      ...tableTeams(options.device.teams),
-    });
+    const { identity, teams } = options.device;
+    this.#table = new PeerTable({ self: identity.peerId, ...tableTeams(teams) });
     this.events.setMaxListeners(0);
+    setMaxListeners(0, this.#closed.signal); // one for each that is dialled
   }
 
   async start(): Promise<void> {
@@ -83,10 +82,10 @@ export class Neighbourhood {
     this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
     discovery.events.on('seen', (advert) => this.#table.seen(advert));
     discovery.events.on('gone', (peerId) => {
-      // Anybody can say another's goodbye. One whose connection stands is there, and is gone when that ends.
+      // Anybody can say another's goodbye; one whose connection stands is gone when that ends.
       if (!this.#neighbours.has(peerId)) this.#table.gone(peerId);
     });
-    this.#startedAt = Date.now();
+    this.#startedAt = performance.now();
     await discovery.start();
     for (const address of named) this.#table.addNamed(parseEndpoint(address));
   }
@@ -101,7 +100,7 @@ export class Neighbourhood {
     return this.#gone.all();
   }
 
-  /** Of those, the ones whose filter does not rule out this reference or digest. */
+  /** Of those that answer, the ones whose filter does not rule out this reference or digest. */
   matching(item: string): Neighbour[] {
     const ids = new Set(this.#table.matching(item).map(({ peerId }) => peerId));
     return this.all().filter(({ peerId }) => ids.has(peerId));
@@ -119,9 +118,10 @@ export class Neighbourhood {
 
   /** Waits until whoever is on the network had the time to answer; at most for about two seconds. */
   async settled(): Promise<void> {
-    const deadline = AbortSignal.any([AbortSignal.timeout(browseMs + 1_000), this.#closed.signal]);
-    const left = this.#startedAt + browseMs - Date.now();
+    const left = this.#startedAt + browseMs - performance.now();
     if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
+    if (this.#dialling === 0) return; // nearly always: Node 20 keeps a note of each signal that is made below
+    const deadline = AbortSignal.any([AbortSignal.timeout(1_000), this.#closed.signal]);
     while (this.#dialling > 0 && !deadline.aborted)
       await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
   }
@@ -222,7 +222,10 @@ export class Neighbourhood {
     const { teams, identity } = this.#options.device;
     const before = this.#neighbours.get(peerId)?.session;
     const isOneMore = before !== undefined && !session.servesBothWays;
-    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) return session.close();
+    if (this.#closed.signal.aborted || isOneMore || peerId === identity.peerId) {
+      session.close();
+      return;
+    }
     this.#gone.back(peerId);
     const visit = this.#visits.of(peerId);
     this.#stay({ peerId, name, session: visit ?? session, since: new Date().toISOString() });
@@ -261,11 +264,8 @@ export class Neighbourhood {
   }
 
   /** A peer that was named by address is tried for as long as it is named. */
-  #meetAgain(before: Peer): void {
-    const [address] = before.endpoints.map(showEndpoint);
-    const peer = this.#table
-      .peers()
-      .find(({ endpoints }) => endpoints.some((endpoint) => showEndpoint(endpoint) === address));
+  #meetAgain({ endpoints: [endpoint] }: Peer): void {
+    const peer = endpoint && this.#table.at(endpoint);
     if (peer !== undefined) void this.#meet(peer);
   }
 

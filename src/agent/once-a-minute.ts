@@ -9,7 +9,7 @@ export class OnceAMinute {
   readonly #now: () => number;
   readonly #told = new BoundedMap<string, number>(maximumTold);
 
-  constructor(now: () => number = Date.now) {
+  constructor(now: () => number = () => performance.now()) {
     this.#now = now;
   }
 

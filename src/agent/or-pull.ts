@@ -37,7 +37,7 @@ async function pull(
   emit: (event: GetEvent) => void,
   signal: AbortSignal,
 ): Promise<GetEvent> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const { reference } = parseSelector(request.image);
   if (reference === undefined) throw nobody.with({ pull: 'an ID alone names nothing in a registry' });
   if (engine.pull === undefined) throw nobody.with({ pull: 'the embedded store pulls from no registry' });
@@ -46,13 +46,13 @@ async function pull(
   const image = familiar(reference);
   const telling = { type: 'pulling' as const, image, engine: loaderText(identity) };
   emit({ ...telling, received: 0, total: 0 });
-  let toldAt = Date.now();
+  let toldAt = performance.now();
   try {
     let received = 0;
     const id = await engine.pull(reference, platform, signal, (progress) => {
       received = progress.received;
-      if (Date.now() - toldAt < progressEveryMs) return;
-      toldAt = Date.now();
+      if (performance.now() - toldAt < progressEveryMs) return;
+      toldAt = performance.now();
       emit({ ...telling, ...progress });
     });
     const { configDigest } = await engine.describe(id, platform, signal);
@@ -68,7 +68,7 @@ async function pull(
       received,
       wire: received,
       reused: 0,
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
       replaced,
     };
   } catch (error) {

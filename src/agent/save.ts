@@ -36,7 +36,7 @@ export async function saveImages(
   emit: Emit,
   signal: AbortSignal,
 ): Promise<void> {
-  const startedAt = Date.now();
+  const startedAt = performance.now();
   const { engine, text: from } = await openWayEngine(undefined, options, 'source');
   try {
     const to = target.type === 'file' ? target.file : 'standard output';
@@ -60,7 +60,7 @@ export async function saveImages(
       file: to,
       size,
       images: named.map(({ name, image: { configDigest } }) => ({ image: name, configDigest })),
-      durationMs: Date.now() - startedAt,
+      durationMs: Math.round(performance.now() - startedAt),
     });
   } finally {
     await engine.close();

@@ -20,12 +20,12 @@ export class SenderSource implements Sources {
   }
 
   now(): Source | undefined {
-    return this.#out === undefined && this.#restsUntil <= Date.now() ? this.#source : undefined;
+    return this.#out === undefined && this.#restsUntil <= performance.now() ? this.#source : undefined;
   }
 
   async next(signal: AbortSignal): Promise<Source> {
     if (this.#out !== undefined) throw this.#out;
-    const left = this.#restsUntil - Date.now();
+    const left = this.#restsUntil - performance.now();
     if (left > 0) await delay(left, undefined, { signal });
     signal.throwIfAborted();
     return this.#source;
@@ -33,7 +33,7 @@ export class SenderSource implements Sources {
 
   failed({ peer }: Source, error: P2pimgError): void {
     if (isLie(error)) this.#onLie(peer, error.code);
-    if (error.code === 'PEER_LOST') this.#restsUntil = Date.now() + restMs;
+    if (error.code === 'PEER_LOST') this.#restsUntil = performance.now() + restMs;
     else this.#out = error;
   }
 }

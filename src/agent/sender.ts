@@ -36,7 +36,7 @@ export class Sender {
 
   /** One image, from the offer to `done`. When the signal comes, the offer is taken back, and the peer keeps nothing. */
   async send(request: SendRequest, emit: Emit, signal: AbortSignal): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const { engine, neighbourhood, granted, port } = this.#options;
     const selector = parseSelector(request.image);
     const asked = request.platform === undefined ? undefined : parsePlatform(request.platform);
@@ -75,7 +75,7 @@ export class Sender {
         configDigest: image.configDigest,
         peer,
         ...outcome,
-        durationMs: Date.now() - startedAt,
+        durationMs: Math.round(performance.now() - startedAt),
       });
     } catch (error) {
       throw asP2pimgError(error).with({ peer: peer.name, image: name });

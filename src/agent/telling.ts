@@ -84,7 +84,7 @@ export class Telling implements Watcher {
     wire: () => number,
   ): void {
     this.#bytes = 0;
-    this.#plannedAt = Date.now();
+    this.#plannedAt = performance.now();
     this.#total = { bytes: bytesToGo, exact };
     this.#wire = wire;
     this.#emit({
@@ -99,7 +99,7 @@ export class Telling implements Watcher {
 
   received(bytes: number): void {
     this.#bytes += bytes;
-    if (Date.now() - this.#toldAt < progressEveryMs) return;
+    if (performance.now() - this.#toldAt < progressEveryMs) return;
     this.#tellProgress();
   }
 
@@ -118,7 +118,7 @@ export class Telling implements Watcher {
   }
 
   #tellProgress(): void {
-    this.#toldAt = Date.now();
+    this.#toldAt = performance.now();
     const total = Math.max(this.#total.bytes, this.#bytes);
     this.#emit({
       type: 'progress',

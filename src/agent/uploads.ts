@@ -18,6 +18,7 @@ export class Uploads {
 
   constructor(limit: number) {
     this.#limit = limit;
+    this.events.setMaxListeners(0); // one a peer
   }
 
   get active(): number {

@@ -68,7 +68,7 @@ export class WayTelling implements CarryWatcher {
 
   received(bytes: number): void {
     this.#bytes += bytes;
-    if (Date.now() - this.#toldAt >= progressEveryMs) this.#tellProgress();
+    if (performance.now() - this.#toldAt >= progressEveryMs) this.#tellProgress();
   }
 
   waiting(side: 'source' | 'sink'): void {
@@ -82,7 +82,7 @@ export class WayTelling implements CarryWatcher {
   }
 
   #tellProgress(): void {
-    this.#toldAt = Date.now();
+    this.#toldAt = performance.now();
     const total = Math.max(this.#total.bytes, this.#bytes);
     this.#emit({ type: 'progress', received: this.#bytes, total, totalExact: this.#total.exact });
   }
@@ -94,8 +94,8 @@ export function readingTold(emit: Emit, file: string, total: number | undefined)
   let toldAt = 0;
   return (bytes) => {
     read += bytes;
-    if (Date.now() - toldAt < progressEveryMs && read !== total) return;
-    toldAt = Date.now();
+    if (performance.now() - toldAt < progressEveryMs && read !== total) return;
+    toldAt = performance.now();
     emit({ type: 'reading', file, read, total });
   };
 }

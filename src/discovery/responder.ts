@@ -32,13 +32,15 @@ export interface Mdns {
 
 interface Server {
   readonly mdns: Mdns;
-  readonly registry: Record<string, { name: string; data: unknown }[] | undefined>;
+  readonly registry: Record<string, { name: string; ttl?: number; data: unknown }[] | undefined>;
   respondToQuery(query: DnsPacket): void;
 }
 
 /** Whether a packet from this address is worth its decoding. */
 type Heeds = (packet: Uint8Array, from: string) => boolean;
 
+/** The same is multicast once a second at most (RFC 6762, 6). */
+export const answerSpacingMs = 1_000;
 const maximumAddressesSaid = 4;
 const typesName = '_services._dns-sd._udp.local';
 
@@ -50,6 +52,8 @@ export class Responder {
   readonly mdns: Mdns;
   private readonly bonjour: InstanceType<typeof bonjourService>;
   private readonly server: Server;
+  /** When what is published was last multicast, on the clock of `performance`. */
+  saidAt = Number.NEGATIVE_INFINITY;
   private published: { readonly advert: SelfAdvert; readonly service: bonjourService.Service } | undefined;
 
   /**
@@ -71,7 +75,12 @@ export class Responder {
     this.mdns.send = (packet, to, sent) => {
       if (typeof to === 'function') return this.mdns.send(packet, undefined, to as Sent);
       const fit = fitted(packet, addresses());
-      if (fit.type === 'response' && fit.answers?.length === 0) return sent?.();
+      if (fit.type === 'response') {
+        // bonjour-service announces again by a schedule of its own, perhaps what was an answer just now.
+        const isSaid = performance.now() - this.saidAt < answerSpacingMs;
+        if (fit.answers?.length === 0 || (isSaid && !isGoodbye(fit))) return sent?.();
+        this.saidAt = performance.now();
+      }
       return send(fit, to, (error) => {
         if (error) trouble(error);
         sent?.(error);
@@ -86,11 +95,23 @@ export class Responder {
     return [serviceName, typesName, fqdn, host].some((ours) => ours.toLowerCase() === name.toLowerCase());
   }
 
+  /** Whether a question came with our answer to it, at least half as fresh as it would be from us (RFC 6762, 7.1). */
+  isKnown({ name, type }: DnsQuestion, known: readonly DnsRecord[]): boolean {
+    if (this.published === undefined || type !== 'PTR' || name.toLowerCase() !== serviceName) return false;
+    const { fqdn } = this.published.service;
+    const ours = known.find(
+      (record) => record.type === 'PTR' && String(record.data).toLowerCase() === fqdn.toLowerCase(),
+    );
+    const ttl = this.server.registry.PTR?.find(({ data }) => data === fqdn)?.ttl ?? 0;
+    return ours !== undefined && (ours.ttl ?? 0) >= ttl / 2;
+  }
+
   /** Publishes, or takes back with a goodbye. Tells whether the TXT was changed in place, which announces nothing. */
   publish(advert: SelfAdvert | undefined): 'changed in place' | 'announced' {
     if (advert !== undefined && this.update(advert)) return 'changed in place';
     if (this.published !== undefined) this.bonjour.unpublishAll();
     this.published = undefined;
+    this.saidAt = Number.NEGATIVE_INFINITY;
     if (advert === undefined) return 'announced';
     const service = this.bonjour.publish({
       name: instanceName(advert.name, advert.peerId),
@@ -160,6 +181,10 @@ function fitted(packet: DnsPacket, addresses: readonly string[]): DnsPacket {
     .slice(0, maximumAddressesSaid)
     .map((data) => ({ name: target, type: 'A', ttl: service.ttl, data, flush: true }));
   return { ...packet, answers, additionals: [...additionals, ...hosts] };
+}
+
+function isGoodbye({ answers = [] }: DnsPacket): boolean {
+  return answers.every(({ ttl }) => ttl === 0);
 }
 
 function isNoAddress({ type }: DnsRecord): boolean {

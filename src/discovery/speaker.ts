@@ -3,7 +3,7 @@ import type { SelfAdvert } from './advert.js';
 import { AskSchedule } from './asking.js';
 import { isOnLink, type LanInterface } from './interfaces.js';
 import { isPlausible } from './packet.js';
-import { type DnsPacket, type DnsQuestion, Responder } from './responder.js';
+import { answerSpacingMs, type DnsPacket, type DnsQuestion, Responder } from './responder.js';
 import { type DnsRecord, readSightings, type Sighting, serviceName } from './sighting.js';
 
 /** Whom a speaker tells. */
@@ -14,13 +14,13 @@ export interface SpeakerListener {
 
 const question: DnsQuestion = { name: serviceName, type: 'PTR' };
 const answered = new Set(['PTR', 'SRV', 'TXT', 'A', 'ANY']);
-const answerSpacingMs = 200;
-const answerJitterMs = 40;
+/** All that are asked answer, so each waits a moment by chance (RFC 6762, 6). */
+const answerDelayMs = { least: 20, spread: 100 };
 const announcedAgainMs = 1_000;
 const patienceMs = 1_000;
 
 /**
- * Asks, answers and listens on one IPv4 address. However many questions come, it answers at most five times a second,
+ * Asks, answers and listens on one IPv4 address. However many questions come, it answers at most once a second,
  * and packets from outside the interface's subnet cost one comparison (RFC 6762, 11). Until it has joined the
  * multicast group on its interface it says nothing, as the system would send that on another one.
  */
@@ -36,7 +36,6 @@ export class Speaker {
   private readonly told = new Set<string>();
   private state: 'joining' | 'joined' | 'closed' = 'joining';
   private advert: SelfAdvert | undefined;
-  private answeredAt = Number.NEGATIVE_INFINITY;
   private answerTimer: NodeJS.Timeout | undefined;
   private announceTimer: NodeJS.Timeout | undefined;
 
@@ -114,11 +113,12 @@ export class Speaker {
     for (const sighting of readSightings(records, from, this.own())) this.listener.sighting(sighting);
   }
 
-  private heardQuery({ questions = [] }: DnsPacket): void {
+  private heardQuery({ questions = [], answers: known = [] }: DnsPacket): void {
     if (this.state !== 'joined') return;
     for (const asked of questions) {
       if (asked.type === 'PTR' && asked.name.toLowerCase() === serviceName) this.schedule.heardOther();
       if (!answered.has(asked.type) || !this.responder.answersFor(asked.name)) continue;
+      if (this.responder.isKnown(asked, known)) continue;
       // Who asks for our address gets the whole service, which the right addresses go with.
       this.answerSoon(asked.type === 'A' ? question : asked);
     }
@@ -127,8 +127,8 @@ export class Speaker {
   private answerSoon(asked: DnsQuestion): void {
     this.pending.set(`${asked.type} ${asked.name.toLowerCase()}`, asked);
     if (this.answerTimer !== undefined) return;
-    const earliest = this.answeredAt + answerSpacingMs - performance.now();
-    const delayMs = Math.max(0, earliest) + Math.random() * answerJitterMs;
+    const earliest = this.responder.saidAt + answerSpacingMs - performance.now();
+    const delayMs = Math.max(0, earliest) + answerDelayMs.least + Math.random() * answerDelayMs.spread;
     this.answerTimer = setTimeout(() => this.answerNow(), delayMs);
     this.answerTimer.unref();
   }
@@ -137,7 +137,6 @@ export class Speaker {
     const questions = [...this.pending.values()];
     this.pending.clear();
     this.answerTimer = undefined;
-    this.answeredAt = performance.now();
     this.responder.answer(questions);
   }
 

@@ -146,6 +146,12 @@ export class PeerTable {
     return this.collect(peerId).get(peerId);
   }
 
+  /** The peer that is at this address, if one is known to be. */
+  at(endpoint: Endpoint): Peer | undefined {
+    const address = showEndpoint(endpoint);
+    return this.peers().find(({ endpoints }) => endpoints.some((one) => showEndpoint(one) === address));
+  }
+
   /** The peers whose filter does not rule out this canonical reference or config digest; named ones always. */
   matching(item: string): readonly Peer[] {
     return this.peers().filter(({ peerId }) => {

@@ -48,12 +48,12 @@ async function* counted(
 class Pause {
   readonly #timer: NodeJS.Timeout;
   #side: 'source' | 'sink' = 'source';
-  #since = Date.now();
+  #since = performance.now();
   #told: 'yes' | 'no' = 'no';
 
   constructor(watcher: FlowWatcher) {
     this.#timer = setInterval(() => {
-      if (this.#told === 'yes' || Date.now() - this.#since < pauseMs) return;
+      if (this.#told === 'yes' || performance.now() - this.#since < pauseMs) return;
       this.#told = 'yes';
       watcher.waiting(this.#side);
     }, pauseMs / 4).unref();
@@ -61,7 +61,7 @@ class Pause {
 
   begin(side: 'source' | 'sink'): void {
     this.#side = side;
-    this.#since = Date.now();
+    this.#since = performance.now();
     this.#told = 'no';
   }
 

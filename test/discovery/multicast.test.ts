@@ -19,6 +19,9 @@ async function eavesdropper(): Promise<{ socket: Socket; packets: Buffer[] }> {
   return { socket, packets };
 }
 
+/** The service's name, as it stands in a packet. */
+const service = Buffer.from('075f703270696d67045f746370056c6f63616c00', 'hex');
+
 async function until(is: () => boolean, meanwhile: () => Promise<void>): Promise<void> {
   while (!is()) {
     await meanwhile();
@@ -145,7 +148,7 @@ describe('discovery on the loopback interface', () => {
     expect(buildFilter(stranger, [sharedImage])).not.toBe(advertOf(ada.name).filter);
   });
 
-  it('survives any packet, and answers a flood of questions five times a second at most', async () => {
+  it('survives any packet, and answers a flood of questions once a second at most', async () => {
     const [ada, bob] = [device('ada'), device('bob')];
     const { socket, packets } = await eavesdropper();
     const troubles: unknown[] = [];
@@ -171,10 +174,11 @@ describe('discovery on the loopback interface', () => {
       () => send(Buffer.from('marker')),
     );
     packets.length = 0;
-    const question = Buffer.from(
-      '000000000001000000000000075f703270696d67045f746370056c6f63616c00000c0001',
-      'hex',
-    );
+    const question = Buffer.concat([
+      Buffer.from('000000000001000000000000', 'hex'),
+      service,
+      Buffer.from('000c0001', 'hex'),
+    ]);
     const begun = performance.now();
     for (let index = 0; index < 2_000; index += 1) await send(question);
     const updated = sees(bob.discovery, ada.name, 3);
@@ -183,7 +187,7 @@ describe('discovery on the loopback interface', () => {
     const answers = packets.filter((packet) => packet[2] === 0x84 && packet.includes(`ada-${run}`)).length;
     const seconds = (performance.now() - begun) / 1_000;
     console.log(`discovery: ${answers} answers to 2,000 questions in ${seconds.toFixed(2)} s`);
-    expect(answers).toBeLessThanOrEqual(Math.ceil(seconds * 5) + 2);
+    expect(answers).toBeLessThanOrEqual(Math.ceil(seconds) + 1);
     expect(troubles).toEqual([]);
   });
 

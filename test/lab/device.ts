@@ -32,9 +32,10 @@ export class Device {
   #agent: ChildProcess | undefined;
   #log = '';
 
-  constructor(workstation: Workstation, options: readonly string[] = []) {
+  /** Several on one workstation need a `place` each. */
+  constructor(workstation: Workstation, options: readonly string[] = [], place = 'p2pimg') {
     this.workstation = workstation;
-    this.home = path.join(workstation.directory, 'p2pimg');
+    this.home = path.join(workstation.directory, place);
     this.#options = options;
   }
 

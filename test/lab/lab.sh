@@ -27,7 +27,8 @@ usage() {
 	cat <<-END
 	usage: lab.sh up | down | purge | status
 	       lab.sh exec NAME COMMAND…
-	       lab.sh engine start|stop NAME
+	       lab.sh engine start|stop|kill NAME
+       lab.sh engine start NAME ENGINE
 	       lab.sh packages PACKAGE…
 	END
 	exit 2
@@ -192,7 +193,10 @@ start_engine() { # NAME
 	docker_config "$name" >"$dir/daemon.json"
 	mapfile -t command < <(engine_command "$name")
 	(
-		exec 9>&- # the lock
+		# The lock, and whatever the caller holds: an engine that inherits a lock keeps it for as long as it runs.
+		for fd in /proc/"$BASHPID"/fd/*; do
+			[[ ${fd##*/} -le 2 ]] || eval "exec ${fd##*/}>&-"
+		done
 		exec setsid nsenter --net="$netns" \
 			env -i PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin HOME="$dir/home" TMPDIR="$dir/tmp" \
 			unshare --mount --propagation private --pid --fork --kill-child --uts \
@@ -219,6 +223,16 @@ stop_engine() { # NAME
 	done
 	pkill -KILL --parent "$pid" || true # the first process of the namespace takes all others with it
 	rm -f "$LAB_DIR/$1/engine.sock"
+}
+
+kill_engine() { # NAME: as if its machine lost power; what it had written to files stays
+	local pid
+	pid=$(engine_pid "$1") || return 0
+	pkill -KILL --parent "$pid" || true
+	for _ in {1..150}; do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.1
+	done
 }
 
 # --- commands ----------------------------------------------------------------
@@ -317,8 +331,13 @@ exec) [[ $# -ge 3 ]] || usage; must_exist "$2"; exec_in "${@:2}" ;;
 engine)
 	must_exist "${3:-}"
 	case $2 in
-	start) locked start_engine "$3" ;;
+	start)
+		# Another kind than NAME's own, on what that one left.
+		[[ -z ${4:-} ]] || WORKSTATIONS=$(awk -v name="$3" -v engine="$4" '$1 == name { $3 = engine } 1' <<<"$WORKSTATIONS")
+		locked start_engine "$3"
+		;;
 	stop) locked stop_engine "$3" ;;
+	kill) locked kill_engine "$3" ;;
 	*) usage ;;
 	esac ;;
 *) usage ;;

@@ -133,6 +133,17 @@ export class Workstation {
     await sh('ip', '-n', LAN, 'link', 'set', this.name, state);
   }
 
+  /** Gives eth0 another address in place of one that it has. */
+  async readdress(from: string, to: string): Promise<void> {
+    await sh('ip', '-n', this.netns, 'address', 'delete', `${from}/24`, 'dev', 'eth0');
+    await sh('ip', '-n', this.netns, 'address', 'add', `${to}/24`, 'dev', 'eth0');
+    for (const route of [
+      ['default', 'via', '10.77.0.1'],
+      ['224.0.0.0/4', 'dev', 'eth0'],
+    ])
+      await sh('ip', '-n', this.netns, 'route', 'replace', ...route);
+  }
+
   /** Limits the link to `rateMbit` megabit/s in both directions; undefined takes the limit away. */
   async shape(rateMbit: number | undefined): Promise<void> {
     for (const [netns, device] of [
@@ -202,9 +213,14 @@ export async function stopEngine(workstation: Workstation): Promise<void> {
   await sh(LAB, 'engine', 'stop', workstation.name);
 }
 
-/** Starts a workstation's engine and waits until it answers. */
-export async function startEngine(workstation: Workstation): Promise<void> {
-  await sh(LAB, 'engine', 'start', workstation.name);
+/** Ends a workstation's engine without its knowing (SIGKILL). */
+export async function killEngine(workstation: Workstation): Promise<void> {
+  await sh(LAB, 'engine', 'kill', workstation.name);
+}
+
+/** Starts a workstation's engine and waits until it answers; another kind than its own finds what that one left. */
+export async function startEngine(workstation: Workstation, engine = workstation.engine): Promise<void> {
+  await sh(LAB, 'engine', 'start', workstation.name, engine);
 }
 
 /** Brings the whole lab up (at once if it is up already); needs root. */

@@ -1,4 +1,5 @@
 import { type ArchiveFormat, type WrittenArchive, writeArchive } from '../../archive/write.js';
+import { asP2pimgError } from '../../error.js';
 import type { BlobStream } from '../../image/blob.js';
 import { type Digest, parseDigest } from '../../image/digest.js';
 import type { ImageDescription } from '../../image/image.js';
@@ -29,6 +30,7 @@ export async function loadBlobs(
   try {
     // An engine that was given a lie may have made another image of it than was described.
     loaded = /sha256:[0-9a-f]{64}/.exec(await answered)?.[0] ?? id;
+    if (signal.aborted) throw asP2pimgError(signal.reason);
     await prove(client, store, id, image, written.manifestDigest);
   } catch (error) {
     const isNew = !before.has(parseDigest(loaded));
@@ -55,13 +57,41 @@ async function load(
 ): Promise<{ written: WrittenArchive; answered: Promise<string> }> {
   const proved = format.type === 'oci' ? proveLayers(blobs, image) : blobs;
   const { stream, result } = writeArchive(image, held, proved, format);
-  const answered = client.load(stream, signal).then((answer) => readAnswer(answer, client.endpoint));
+  const until = untilSent(signal);
+  const answered = client.load(stream, until.signal).then((answer) => readAnswer(answer, client.endpoint));
   // Whoever fails first stops the other: a broken archive destroys the request, and an engine that refuses, the archive.
   answered.catch((error: Error) => stream.destroy(error));
   try {
-    return { written: await result, answered };
+    const written = await result;
+    until.sent();
+    return { written, answered };
   } catch (error) {
     await answered.catch(() => undefined);
     throw error;
   }
+}
+
+/** How long an engine that has the whole archive may take over it, once nobody wants the image any more. */
+const lastPatienceMs = 15_000;
+
+/**
+ * Aborts at once while the archive is being sent. An engine that has all of it makes an image of it, whether somebody
+ * listens or not: then its answer is waited for, so that the image can be taken away again.
+ */
+function untilSent(signal: AbortSignal): { readonly signal: AbortSignal; sent(): void } {
+  const over = new AbortController();
+  let patienceMs = 0;
+  const stop = () => {
+    const giveUp = () => over.abort(signal.reason);
+    if (patienceMs === 0) giveUp();
+    else setTimeout(giveUp, patienceMs).unref();
+  };
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  return {
+    signal: over.signal,
+    sent: () => {
+      patienceMs = lastPatienceMs;
+    },
+  };
 }

@@ -1,11 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { pack } from 'tar-stream';
-import { asP2pimgError } from '../../error.js';
 import { type Digest, digestOf, hex } from '../../image/digest.js';
 import { type Descriptor, mediaTypes } from '../../image/manifest.js';
 import type { DockerClient } from './client.js';
 import { readAnswer } from './json-lines.js';
-import { temporaryName } from './temporary.js';
+import { removeTemporary, temporaryName } from './temporary.js';
 
 /** Which of some blobs the containerd store has; they are kept from being collected until `release`. */
 export interface Probe {
@@ -24,13 +23,7 @@ export async function probeBlobs(
   signal: AbortSignal,
 ): Promise<Probe> {
   const name = `${temporaryName()}:probe`;
-  const release = async () => {
-    try {
-      await client.remove(name);
-    } catch (error) {
-      if (asP2pimgError(error).code !== 'IMAGE_UNKNOWN') throw error; // somebody pruned it
-    }
-  };
+  const release = () => removeTemporary(client, name);
   const manifests = new Map(blobs.map((blob) => [digestOf(manifestOf(blob)), blob.digest]));
   await readAnswer(await client.load(probeArchive(name, blobs), signal), client.endpoint);
   try {

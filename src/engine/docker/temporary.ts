@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { asP2pimgError } from '../../error.js';
 import type { Reference } from '../../image/reference.js';
 import type { DockerClient } from './client.js';
 
@@ -35,10 +36,34 @@ export function isTemporaryName(name: string): boolean {
   return name.includes(`${repository}/`);
 }
 
-/** Takes away the temporary names of processes that are gone; those of other machines on a shared engine stay. */
+/** Those of this process that an engine which was away kept. */
+const kept = new Set<string>();
+
+/** Takes one of our names away; where that fails, the next sweep does it. Nothing where somebody else was first. */
+export async function removeTemporary(client: DockerClient, name: string): Promise<void> {
+  kept.add(name);
+  try {
+    await client.remove(name);
+  } catch (error) {
+    if (asP2pimgError(error).code !== 'IMAGE_UNKNOWN') throw error;
+  }
+  kept.delete(name);
+}
+
+/** A name of ours is in use, perhaps one that stood there before. */
+export function useTemporary(name: string): void {
+  kept.delete(name);
+}
+
+/**
+ * Takes away the temporary names of processes that are gone, and those that an engine which was away kept of this one;
+ * those of other machines on a shared engine stay.
+ */
 export async function sweepTemporary(client: DockerClient): Promise<void> {
   for (const { RepoTags } of await client.images('plain'))
-    for (const name of RepoTags ?? []) if (isLeftOver(name)) await client.remove(name).catch(() => undefined); // another process may have been first
+    for (const name of RepoTags ?? [])
+      if (kept.has(name)) await removeTemporary(client, name).catch(() => undefined);
+      else if (isLeftOver(name)) await client.remove(name).catch(() => undefined); // another process may have been first
 }
 
 function isLeftOver(name: string): boolean {

@@ -25,9 +25,9 @@ export function withLock<T>(folder: string, task: () => Promise<T>): Promise<T> 
 async function locked<T>(folder: string, task: () => Promise<T>): Promise<T> {
   await makeFolder(folder);
   const lock = join(folder, 'lock');
-  const deadline = Date.now() + patience + 10_000;
+  const deadline = performance.now() + patience + 10_000;
   while (!(await acquired(lock))) {
-    if (Date.now() > deadline)
+    if (performance.now() > deadline)
       throw new P2pimgError('ENGINE_FAILED', 'the image folder is locked by another process', { lock });
     // No file system tells reliably when another process lets go, so this asks again.
     await delay(retryAfter);

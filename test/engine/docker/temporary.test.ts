@@ -5,8 +5,10 @@ import {
   isTemporaryName,
   loopbackRepository,
   loopbackTag,
+  removeTemporary,
   sweepTemporary,
   temporaryName,
+  useTemporary,
 } from '../../../src/engine/docker/temporary.js';
 import { digestOf } from '../../../src/image/digest.js';
 import { parseReference } from '../../../src/image/reference.js';
@@ -63,6 +65,24 @@ describe('what a crash left', () => {
       `DELETE /images/127.0.0.1:9/${left}:latest`,
       `DELETE /images/127.0.0.1:9/${pushed}:${pid}-now`,
     ]);
+  });
+
+  it('goes as well where it is of this very process, whose engine was away just then, and not when it is in use again', async () => {
+    const [first, second] = [`${temporaryName()}:probe`, `${temporaryName()}:probe`];
+    let isAway = true;
+    const routes = imageRoutes(() => [{ Id: digestOf('1'), RepoTags: [first, second] }]);
+    const { client, calls } = await engineApi((call) => {
+      if (!call.startsWith('DELETE')) return routes(call);
+      return isAway ? { status: 500, json: { message: 'not now' } } : { json: [] };
+    });
+    for (const name of [first, second])
+      await expect(removeTemporary(client, name)).rejects.toMatchObject({ code: 'ENGINE_FAILED' });
+    useTemporary(second);
+    isAway = false;
+    calls.length = 0;
+    await sweepTemporary(client);
+    await sweepTemporary(client);
+    expect(calls.filter((call) => call.startsWith('DELETE'))).toEqual([`DELETE /images/${first}`]);
   });
 
   it('may have been taken away by another meanwhile', async () => {

@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { asP2pimgError, P2pimgError } from '../../../error.js';
+import { asP2pimgError } from '../../../error.js';
 import type { BlobStream } from '../../../image/blob.js';
 import { type Digest, isDigest } from '../../../image/digest.js';
 import type { ImageDescription, StoredManifest } from '../../../image/image.js';
 import { readAnswer } from '../json-lines.js';
+import { removeTemporary, useTemporary } from '../temporary.js';
 import type { Loopback } from './push.js';
 import { refuse } from './registry.js';
 
@@ -36,6 +37,7 @@ export async function pullImage<T>(
   });
   const { name, tag } = repository;
   try {
+    useTemporary(`${name}:${tag}`);
     const until = AbortSignal.any([signal, broken.signal]);
     await readAnswer(await client.pull(name, tag, until), client.endpoint);
     return await named();
@@ -44,7 +46,7 @@ export async function pullImage<T>(
     if (signal.aborted) throw asP2pimgError(signal.reason);
     throw broken.signal.aborted ? broken.signal.reason : error;
   } finally {
-    await client.remove(`${name}:${tag}`).catch(ignoreUnknown);
+    await removeTemporary(client, `${name}:${tag}`);
     repository.close();
   }
 }
@@ -83,8 +85,4 @@ async function answerPull(
 
 function isEnginesFault(error: unknown): boolean {
   return (error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE';
-}
-
-function ignoreUnknown(error: unknown): void {
-  if (!(error instanceof P2pimgError) || error.code !== 'IMAGE_UNKNOWN') throw error;
 }

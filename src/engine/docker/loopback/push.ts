@@ -5,6 +5,7 @@ import { parseManifest } from '../../../image/manifest.js';
 import type { Platform } from '../../../image/platform.js';
 import type { ApiInspection, DockerClient } from '../client.js';
 import { readAnswer } from '../json-lines.js';
+import { removeTemporary, useTemporary } from '../temporary.js';
 import { type Answer, type LoopbackRegistry, readText, refuse } from './registry.js';
 
 /** What a push is for: which blobs it need not bring, and what becomes of those that it does. */
@@ -60,11 +61,12 @@ export async function pushImage(
   const repository = await registry.open(answerPush(target, manifests));
   const { name, tag } = repository;
   try {
+    useTemporary(`${name}:${tag}`);
     await client.tag(id, name, tag);
     try {
       await readAnswer(await client.push(name, tag, platform, signal), client.endpoint);
     } finally {
-      await client.remove(`${name}:${tag}`);
+      await removeTemporary(client, `${name}:${tag}`);
     }
     return manifests;
   } finally {
