@@ -145,7 +145,7 @@ describe('the owner', { timeout: 120_000 }, () => {
   });
 
   it('caps uploads within a tenth, tells those who wait their places, and hides from them what is hidden meanwhile', async () => {
-    const limit = 25_000_000;
+    const limit = 8_000_000; // far below what a busy machine can do
     await ada.changeSettings({ type: 'up', bytesPerSecond: limit });
     const first = rateOf(get(other(1)));
     await until(
@@ -169,14 +169,14 @@ describe('the owner', { timeout: 120_000 }, () => {
   });
 
   it('caps downloads too, and serves who waits in turn, each of whom hears its place', async () => {
-    const limit = 20_000_000;
+    const limit = 7_000_000;
     await other(2).changeSettings({ type: 'down', bytesPerSecond: limit });
     const order: string[] = [];
     const places: string[] = [];
     async function* noting(index: number, name: string): AsyncGenerator<GetEvent> {
       for await (const event of get(other(index))) {
         if (event.type === 'preparing') places.push(`${name}: ${event.what}`);
-        if (event.type === 'done') order.push(name);
+        if (event.type === 'progress' && !order.includes(name)) order.push(name);
         yield event;
       }
     }

@@ -68,5 +68,11 @@ function houseOf(): House {
     catalogue.generation = 2;
     events.emit('changed');
   };
-  return { catalogue, uploads: { events: new EventEmitter() }, hello: () => hello, met } as unknown as House;
+  return {
+    catalogue,
+    uploads: { events: new EventEmitter() },
+    hello: () => hello,
+    mayServeBothWays: () => false,
+    met,
+  } as unknown as House;
 }

@@ -69,6 +69,7 @@ describe('a receiver', () => {
       catalogue: { events, generation: 1, shared: [], refresh: async () => undefined },
       uploads: { events },
       hello: () => helloOf('me'),
+      mayServeBothWays: () => false,
       met: (_: unknown, name: string) => met.push(name),
     } as unknown as House;
     const { receiving, giving: given } = channelPair();
