@@ -73,6 +73,7 @@ describe('the package', () => {
   const allowed = [
     /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md)$/,
     /^docs\/[\w-]+\.md$/,
+    /^(dist\/p2pimg\.1|completions\/p2pimg\.(bash|zsh|fish|powershell))$/,
     /^(systemd\/(user\/|system\/)?p2pimg\.service|launchd\/[\w.]+\.plist)$/,
   ];
 

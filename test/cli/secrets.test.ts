@@ -44,7 +44,7 @@ async function start(name: string, ...words: readonly string[]): Promise<string>
       stream?.on('data', (bytes: string) => {
         text += bytes;
         note(`the agent of ${name}`, bytes);
-        if (/answers/.test(text)) resolve();
+        if (text.includes(' msg=listening ')) resolve();
       });
   });
   const ended = running.ended.then(({ stderr }) => {
@@ -53,7 +53,7 @@ async function start(name: string, ...words: readonly string[]): Promise<string>
   ended.catch(() => undefined);
   await Promise.race([answers, ended]);
   secrets.push(...(await secretsIn(path.join(home(name), 'config'))));
-  return /port (\d+)/.exec(text)?.[1] ?? '';
+  return / port=(\d+)/.exec(text)?.[1] ?? '';
 }
 
 const inviteOf = async (name: string): Promise<string> =>
