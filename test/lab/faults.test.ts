@@ -83,18 +83,25 @@ describe('a full disk', { timeout: 180_000 }, () => {
     const device = on(nas);
     await device.stop();
     const folder = path.join(device.home, 'state');
-    await smallDisk(folder, '16m');
+    await smallDisk(folder, '64m');
     await device.start();
     const { name, digest } = await given(ada, 30_000_000);
     await device.untilPeers(all.length - 1);
 
-    const failed = await device.get(name);
+    await ada.shape(60);
+    const filler = path.join(folder, 'filler');
+    const failed = await getWith(nas, name, () =>
+      writeFile(filler, Buffer.alloc(64 * 1024 * 1024)).catch(({ code }) => expect(code).toBe('ENOSPC')),
+    );
     expect(failed.error?.code).toBe('NO_SPACE');
     const layout = await openLayout(storeOf(device));
     expect(await leftIn(layout)).toEqual([]);
     expect(await wholeImage(device, name)).toBeUndefined();
+    // What has no room from the start is told before its first byte.
+    expect((await device.get(name)).error?.code).toBe('IMAGE_TOO_LARGE');
 
-    await enlarge(folder, '200m');
+    await rm(filler);
+    await ada.shape(undefined);
     expect((await device.get(name)).done?.configDigest).toBe(digest);
     expect(await wholeImage(device, name)).toBe(digest);
   });
