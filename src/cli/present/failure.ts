@@ -10,7 +10,7 @@ const prefix = 'p2pimg: ';
 export function writeFailure({ headline, rows, closing }: Failure, terminal: Terminal): void {
   const show = (text: string) => terminal.symbols.text(clean(text));
   const columns = terminal.columns() - 1;
-  const [first = '', ...others] = wrap(prefix + show(headline), columns);
+  const [first = '', ...others] = wrap(prefix + show(headline), columns - 2);
   const lines = [
     terminal.colours.red(prefix.trimEnd()) + first.slice(prefix.length - 1),
     ...others.map((line) => `  ${line}`),

@@ -6,6 +6,7 @@ import { clean } from './clean.js';
 import { type Row, rowLines } from './rows.js';
 import { graceText } from './team.js';
 import { age, count, size } from './units.js';
+import { widthOf, wrap } from './width.js';
 
 /** `p2pimg status` for a person. */
 export function statusLines(report: StatusReport, terminal: Terminal, now: number): string[] {
@@ -28,12 +29,20 @@ export function statusLines(report: StatusReport, terminal: Terminal, now: numbe
     ...troubleRows(report, now),
   ];
   return [
-    `${terminal.colours.bold(show(report.name))}  ${show(runningText(report, now))}`,
+    ...firstLines(show(report.name), show(runningText(report, now)), terminal),
     ...rowLines(
       rows.map(([label, text]) => [label, show(text)]),
       terminal,
     ),
   ];
+}
+
+/** The name and how it runs, in one line where there is room. */
+function firstLines(name: string, running: string, { colours, columns }: Terminal): string[] {
+  const isRoom = widthOf(name) + 2 + widthOf(running) < columns();
+  return isRoom
+    ? [`${colours.bold(name)}  ${running}`]
+    : [colours.bold(name), ...wrap(running, columns() - 3).map((line) => `  ${line}`)];
 }
 
 /** An engine in one line: what and where it is, or why it does not answer. */
