@@ -20,7 +20,7 @@ export const defaultLimits: Limits = {
   pending: 64,
   pendingPerAddress: 16,
   inAll: 2_500,
-  perAddress: 64,
+  perAddress: 256, // a team behind one router, with a few connections each
   refusals: 10,
   refusalWindow: 60_000,
   backOff: 60_000,
