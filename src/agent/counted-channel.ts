@@ -1,48 +1,18 @@
-import type { Channel, Incoming } from '../wire/channel.js';
-import type { Message } from '../wire/message.js';
-import type { PeerId } from '../wire/peer-id.js';
+import type { Channel } from '../wire/channel.js';
+import { PassingChannel } from '../wire/passing-channel.js';
 
 /** A channel that tells how long each frame is that it sent. */
-export class CountedChannel implements Channel {
-  readonly #channel: Channel;
+export class CountedChannel extends PassingChannel {
   readonly #sent: (bytes: number) => void;
 
   constructor(channel: Channel, sent: (bytes: number) => void) {
-    this.#channel = channel;
+    super(channel);
     this.#sent = sent;
   }
 
-  get peerId(): PeerId {
-    return this.#channel.peerId;
-  }
-
-  get remote(): string {
-    return this.#channel.remote;
-  }
-
-  get bytesReceived(): number {
-    return this.#channel.bytesReceived;
-  }
-
-  send(message: Message): Promise<void> {
-    return this.#channel.send(message);
-  }
-
-  async sendFrame(frame: Buffer): Promise<void> {
+  override async sendFrame(frame: Buffer): Promise<void> {
     const { length } = frame; // a sender may use the buffer again
-    await this.#channel.sendFrame(frame);
+    await super.sendFrame(frame);
     this.#sent(length);
-  }
-
-  receive(): Promise<Incoming | undefined> {
-    return this.#channel.receive();
-  }
-
-  close(): void {
-    this.#channel.close();
-  }
-
-  destroy(error: Error): void {
-    this.#channel.destroy(error);
   }
 }

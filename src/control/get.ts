@@ -1,4 +1,5 @@
 import type { Digest } from '../image/digest.js';
+import type { PlanEvent, WireProgressEvent } from './events.js';
 import type { AsidePeer, PeerName } from './peer-name.js';
 
 /** What `get` is asked for. */
@@ -57,23 +58,8 @@ export type GetEvent =
     }
   /** The peer is getting ready: its engine writes a temporary copy, or is asked what the image consists of. */
   | { readonly type: 'preparing'; readonly peer: PeerName; readonly what: string }
-  /** What is here already and what must come. `bytesExact` is false where the source's engine only estimates. */
-  | {
-      readonly type: 'plan';
-      readonly layers: number;
-      readonly layersHere: number;
-      readonly bytesHere: number;
-      readonly bytesToGo: number;
-      readonly bytesExact: boolean;
-    }
-  /** At most ten a second. `received` counts blob bytes, `wire` what crossed the network for them. */
-  | {
-      readonly type: 'progress';
-      readonly received: number;
-      readonly total: number;
-      readonly totalExact: boolean;
-      readonly wire: number;
-    }
+  | PlanEvent
+  | WireProgressEvent
   /** Everything arrived; the receiver's engine is at work. */
   | { readonly type: 'loading'; readonly engine: string }
   /** This peer failed its proof, and is set aside; the next source is asked. */

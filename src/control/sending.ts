@@ -1,4 +1,5 @@
 import type { Digest } from '../image/digest.js';
+import type { PlanEvent, WireProgressEvent } from './events.js';
 import type { PeerName } from './peer-name.js';
 
 /** What `send` is asked for. */
@@ -33,23 +34,8 @@ export type SendEvent =
   | { readonly type: 'accepted'; readonly peer: PeerName }
   /** What the peer waits for here: this machine's engine, or a free upload. */
   | { readonly type: 'preparing'; readonly what: string }
-  /** What the peer has already and what must go. `bytesExact` is false where the size is an estimate. */
-  | {
-      readonly type: 'plan';
-      readonly layers: number;
-      readonly layersHere: number;
-      readonly bytesHere: number;
-      readonly bytesToGo: number;
-      readonly bytesExact: boolean;
-    }
-  /** How much has come there; at most ten a second. */
-  | {
-      readonly type: 'progress';
-      readonly received: number;
-      readonly total: number;
-      readonly totalExact: boolean;
-      readonly wire: number;
-    }
+  | PlanEvent
+  | WireProgressEvent
   /** Everything came there; the peer's engine is at work. */
   | { readonly type: 'loading'; readonly peer: PeerName; readonly engine: string }
   /** The peer lost the connection that the image came over, and tries again. */

@@ -1,4 +1,5 @@
 import type { Digest } from '../image/digest.js';
+import type { PlanEvent, ProgressEvent } from './events.js';
 
 /**
  * What happens while images are saved, loaded or copied. These are the events of `--json`; a field is never renamed.
@@ -28,22 +29,8 @@ export type WayEvent =
       readonly from: string;
       readonly to: string;
     }
-  /** What is there already and what must go. `bytesExact` is false where the source's engine only estimates. */
-  | {
-      readonly type: 'plan';
-      readonly layers: number;
-      readonly layersHere: number;
-      readonly bytesHere: number;
-      readonly bytesToGo: number;
-      readonly bytesExact: boolean;
-    }
-  /** At most ten a second. */
-  | {
-      readonly type: 'progress';
-      readonly received: number;
-      readonly total: number;
-      readonly totalExact: boolean;
-    }
+  | PlanEvent
+  | ProgressEvent
   /** No byte came for a moment; this is what is waited for. */
   | { readonly type: 'waiting'; readonly for: string }
   /** Everything has gone; the receiving engine is at work. */
