@@ -2,7 +2,7 @@ import { type Digest, hex } from '../image/digest.js';
 import type { ListedImage } from '../image/image.js';
 import { type Platform, platformMatches } from '../image/platform.js';
 import { type Selector, select } from '../image/selector.js';
-import type { Neighbour } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
 
 /** An image as one neighbour has it. */
 export interface Found {

@@ -14,7 +14,8 @@ import { ask, type Choice, catalogueInTime, choose, hasId, identityOf } from './
 import { loaderText } from './engine-text.js';
 import { ImageSources } from './image-sources.js';
 import { namedPeer } from './named-peer.js';
-import type { Neighbour, Neighbourhood } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
+import type { Neighbourhood } from './neighbours.js';
 import { rank, Throughput } from './rank.js';
 import type { SetAside } from './set-aside.js';
 import { similar } from './similar.js';

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
 import type { AsidePeer } from '../control/api.js';
+import { deadlineOf } from '../deadline.js';
 import type { P2pimgError } from '../error.js';
 import type { ListedImage } from '../image/image.js';
 import { isLie } from '../transfer/blame.js';
 import type { Source, Sources } from '../transfer/source.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { catalogueInTime, identityOf } from './choose.js';
-import type { Neighbour, Neighbourhood } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
+import type { Neighbourhood } from './neighbours.js';
 import type { SetAside } from './set-aside.js';
 
 /** A peer that was lost is tried again after so long. */
@@ -64,8 +66,9 @@ export class ImageSources implements Sources {
       await this.#lookAround();
       const source = this.now();
       if (source !== undefined) return source;
-      const wake = AbortSignal.any([signal, AbortSignal.timeout(restMs)]);
-      await once(this.#neighbourhood.events, 'changed', { signal: wake }).catch(() => undefined);
+      const wake = deadlineOf(restMs, signal);
+      await once(this.#neighbourhood.events, 'changed', wake).catch(() => undefined);
+      wake.clear();
     }
   }
 

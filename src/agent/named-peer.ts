@@ -1,5 +1,6 @@
 import { P2pimgError } from '../error.js';
-import type { Neighbour, Neighbourhood } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
+import type { Neighbourhood } from './neighbours.js';
 
 /** The neighbour of this name, or whose ID begins so; `PEER_UNKNOWN`, `SELECTOR_AMBIGUOUS`. */
 export function namedPeer(neighbourhood: Neighbourhood, from: string): Neighbour {

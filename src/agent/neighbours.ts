@@ -1,6 +1,7 @@
 import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GonePeer } from '../control/api.js';
+import { deadlineOf } from '../deadline.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { type Endpoint, type Peer, parseEndpoint, showEndpoint } from '../discovery/peer.js';
 import { maximumPeers, PeerTable } from '../discovery/table.js';
@@ -13,6 +14,7 @@ import { BoundedMap } from './bounded-map.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
 import { type Callee, Lines } from './lines.js';
+import type { Neighbour } from './neighbour.js';
 import type { News } from './news.js';
 import { noteMember } from './note-member.js';
 import type { Pace } from './pace.js';
@@ -20,15 +22,6 @@ import { PacedChannel } from './paced-channel.js';
 import { Session } from './session.js';
 import { tableTeams } from './table-teams.js';
 import { Visits } from './visits.js';
-
-/** A peer that proved itself and answers. */
-export interface Neighbour {
-  readonly peerId: PeerId;
-  readonly name: string;
-  readonly session: Session;
-  /** RFC 3339 */
-  readonly since: string;
-}
 
 /** What the neighbours are found and met with. */
 export interface NeighbourhoodOptions {
@@ -77,8 +70,8 @@ export class Neighbourhood {
 
   async start(): Promise<void> {
     const { discovery, named } = this.#options;
-    this.#table.events.on('added', (peer) => void this.#meet(peer));
-    this.#table.events.on('changed', (peer) => void this.#meet(peer));
+    for (const event of ['added', 'changed'] as const)
+      this.#table.events.on(event, (peer) => void this.#meet(peer));
     this.#table.events.on('removed', ({ peerId }) => peerId && this.#forget(peerId));
     discovery.events.on('seen', (advert) => this.#table.seen(advert));
     discovery.events.on('gone', (peerId) => {
@@ -120,17 +113,17 @@ export class Neighbourhood {
   async settled(): Promise<void> {
     const left = this.#startedAt + browseMs - performance.now();
     if (left > 0) await delay(left, undefined, { signal: this.#closed.signal }).catch(() => undefined);
-    if (this.#dialling === 0) return; // nearly always: Node 20 keeps a note of each signal that is made below
-    const deadline = AbortSignal.any([AbortSignal.timeout(1_000), this.#closed.signal]);
-    while (this.#dialling > 0 && !deadline.aborted)
-      await once(this.events, 'changed', { signal: deadline }).catch(() => undefined);
+    const deadline = deadlineOf(1_000, this.#closed.signal);
+    while (this.#dialling > 0 && !deadline.signal.aborted)
+      await once(this.events, 'changed', deadline).catch(() => undefined);
+    deadline.clear();
   }
 
   /** A fresh channel to a peer, after both said hello; throws `PEER_LOST` or `UNPROVED`. */
   async open(peerId: PeerId, signal: AbortSignal): Promise<Channel> {
     const peer = this.#table.peer(peerId) ?? this.#lastKnown.get(peerId);
-    if (peer === undefined) throw new P2pimgError('PEER_LOST', 'the peer is gone');
-    return this.#openTo(peer, signal);
+    if (peer !== undefined) return this.#openTo(peer, signal);
+    throw new P2pimgError('PEER_LOST', 'the peer is gone');
   }
 
   /** The same to a peer that has proved itself, at an address that it named. */
@@ -240,14 +233,12 @@ export class Neighbourhood {
 
   /** As a neighbour, for as long as the connection lives. */
   #stay(neighbour: Neighbour): void {
-    const { peerId, name, session } = neighbour;
+    const { peerId, session } = neighbour;
     this.#neighbours.set(peerId, neighbour);
     session.events.on('changed', () => this.events.emit('changed'));
     void session.over.then(() => {
       if (this.#neighbours.get(peerId)?.session !== session) return;
-      this.#neighbours.delete(peerId);
-      this.#gone.left({ name, id: peerId });
-      this.events.emit('changed');
+      this.#left(neighbour);
       // Perhaps it only restarted, or the network stumbled: one more try decides whether it is gone.
       const known = this.#table.peer(peerId);
       if (known !== undefined) void this.#meet(known);
@@ -272,9 +263,13 @@ export class Neighbourhood {
   #forget(peerId: PeerId): void {
     const neighbour = this.#neighbours.get(peerId);
     if (neighbour === undefined) return;
-    this.#neighbours.delete(peerId);
-    this.#gone.left({ name: neighbour.name, id: peerId });
+    this.#left(neighbour);
     neighbour.session.close();
+  }
+
+  #left({ peerId, name }: Neighbour): void {
+    this.#neighbours.delete(peerId);
+    this.#gone.left({ name, id: peerId });
     this.events.emit('changed');
   }
 }

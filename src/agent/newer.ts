@@ -5,7 +5,7 @@ import type { Platform } from '../image/platform.js';
 import { canonical, familiar } from '../image/reference.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { catalogueInTime, choose, type Found, identityOf } from './choose.js';
-import type { Neighbour } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
 
 /** An image that peers have under a name, and that is newer than what has the name here. */
 export interface NewerImage {

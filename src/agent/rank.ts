@@ -1,5 +1,5 @@
 import type { PeerId } from '../wire/peer-id.js';
-import type { Neighbour } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
 
 /** What each peer gave in a second, as measured in earlier transfers, in bytes; the last one counts half. */
 export class Throughput {

@@ -4,7 +4,7 @@ import { platformText } from '../image/platform.js';
 import { canonical, familiar } from '../image/reference.js';
 import { catalogueInTime, identityOf } from './choose.js';
 import { engineText } from './engine-text.js';
-import type { Neighbour } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
 
 const catalogueMs = 1_500;
 

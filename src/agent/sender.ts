@@ -11,7 +11,8 @@ import type { Catalogue } from './catalogue.js';
 import { identityOf } from './choose.js';
 import type { Granted } from './granted.js';
 import { namedPeer } from './named-peer.js';
-import type { Neighbour, Neighbourhood } from './neighbours.js';
+import type { Neighbour } from './neighbour.js';
+import type { Neighbourhood } from './neighbours.js';
 import { Offering } from './offering.js';
 
 /** What an image is sent with. */

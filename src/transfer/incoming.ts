@@ -1,4 +1,5 @@
 import { BlobVerifier } from '../archive/verify.js';
+import { deadlineOf } from '../deadline.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
@@ -178,7 +179,19 @@ export class IncomingBlobs {
     const lost = this.source;
     this.#progress.lost(lost, error);
     this.#sources.failed(lost, error);
-    const patience = AbortSignal.timeout(this.#search.patienceMs);
+    const patience = deadlineOf(this.#search.patienceMs);
+    try {
+      await this.#connectAgain(error, first, patience.signal);
+    } finally {
+      patience.clear();
+    }
+  }
+
+  async #connectAgain(
+    error: P2pimgError,
+    first: { digest: Digest; offset: number; size: number } | undefined,
+    patience: AbortSignal,
+  ): Promise<void> {
     let last = error;
     for (;;) {
       const connected = await reconnect(

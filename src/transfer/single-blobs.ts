@@ -1,4 +1,5 @@
 import { BlobVerifier } from '../archive/verify.js';
+import { deadlineOf } from '../deadline.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
@@ -194,7 +195,15 @@ export class SingleBlobs {
   async #reopen(cause: P2pimgError): Promise<Open> {
     if (cause.code !== 'PEER_LOST' || this.#over.signal.aborted) throw cause;
     this.#progress.lost(this.source, cause);
-    const patience = AbortSignal.any([this.#over.signal, AbortSignal.timeout(this.#search.patienceMs)]);
+    const patience = deadlineOf(this.#search.patienceMs, this.#over.signal);
+    try {
+      return await this.#openAgain(cause, patience.signal);
+    } finally {
+      patience.clear();
+    }
+  }
+
+  async #openAgain(cause: P2pimgError, patience: AbortSignal): Promise<Open> {
     let last = cause;
     for (;;) {
       this.#sources.failed(this.source, last);

@@ -1,5 +1,5 @@
 import { toWire } from '../../src/agent/listed.js';
-import type { Neighbour } from '../../src/agent/neighbours.js';
+import type { Neighbour } from '../../src/agent/neighbour.js';
 import { Session } from '../../src/agent/session.js';
 import { type Digest, digestOf } from '../../src/image/digest.js';
 import type { ListedImage } from '../../src/image/image.js';

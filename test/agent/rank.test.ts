@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Neighbour } from '../../src/agent/neighbours.js';
+import type { Neighbour } from '../../src/agent/neighbour.js';
 import { rank, Throughput } from '../../src/agent/rank.js';
 import { helloOf, neighbourOf } from './people.js';
 
