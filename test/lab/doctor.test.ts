@@ -84,7 +84,10 @@ describe('the doctor', () => {
 
   it('finds a stopped engine', async () => {
     await stopEngine(ada);
-    cleanups.push(() => startEngine(ada));
+    cleanups.push(async () => {
+      await startEngine(ada);
+      await untilLevel(on(ada), 'engine', 'ok'); // the agent takes a moment to notice
+    });
     const told = await untilLevel(on(ada), 'engine', 'fail');
     expect(told.code).toBe(6);
     expect(of('engine', told)?.found).toContain(`no engine answers at unix://${ada.engineSocket}`);

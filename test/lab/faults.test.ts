@@ -49,6 +49,13 @@ async function given(source: Workstation, bytes: number): Promise<{ name: string
   return { name, digest: image.config.digest };
 }
 
+/** After an address changed, an old connection takes up to 13 s until it is known to be dead: nobody answers over it. */
+async function untilListed(receiver: Workstation, name: string): Promise<void> {
+  await expect
+    .poll(async () => (await on(receiver).run(['ls', name, '--json'])).stdout, { timeout: 30_000 })
+    .toContain(name);
+}
+
 /** A small disk in place of a folder. */
 async function smallDisk(folder: string, size: string): Promise<void> {
   await sh('mount', '-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder);
@@ -101,6 +108,7 @@ describe('a full disk', { timeout: 180_000 }, () => {
     expect((await device.get(name)).error?.code).toBe('IMAGE_TOO_LARGE');
 
     await rm(filler);
+    await enlarge(folder, '200m');
     await ada.shape(undefined);
     expect((await device.get(name)).done?.configDigest).toBe(digest);
     expect(await wholeImage(device, name)).toBe(digest);
@@ -185,6 +193,7 @@ describe('in the middle of a transfer', { timeout: 240_000 }, () => {
     { who: 'source', mover: ada },
   ])('the $who may get another address', async ({ mover }) => {
     const { name, digest } = await given(ada, 40_000_000);
+    await untilListed(bob, name);
     await ada.shape(60);
     const other = mover.address.replace(/\d+$/, '177');
     const result = await getWith(bob, name, () => mover.readdress(mover.address, other));
@@ -210,6 +219,7 @@ describe('an engine that is upgraded underneath its agent', { timeout: 240_000 }
     };
     expect(await described()).toMatch(/20\.10/);
     const before = await given(ada, 6_000_000);
+    await untilListed(dan, before.name);
     expect((await device.get(before.name)).done?.configDigest).toBe(before.digest);
 
     await stopEngine(dan);

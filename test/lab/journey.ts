@@ -110,7 +110,8 @@ export class Journey {
     return buildImage({
       seed: `${this.#seed}-${this.#begun}`,
       layers: Array.from({ length: layers }, (_, index) => ({
-        entries: [file(`part-${index}`, { random: layerBytes })],
+        // Nothing of it shrinks: whether frames are compressed is measured anew each time, and bytes are counted here.
+        entries: [file(`part-${index}`, { noise: layerBytes })],
         compression: 'none',
       })),
     });

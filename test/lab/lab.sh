@@ -267,6 +267,8 @@ remove_workstation() { # NAME
 		done
 		ip netns delete "$netns" || true
 	fi
+	# What a test that was killed left mounted there.
+	awk -v below="$LAB_DIR/$name/" 'index($2, below) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount --lazy || true
 	for _ in {1..50}; do # a dying engine's mounts keep its folders busy for a moment
 		rm -rf --one-file-system "${LAB_DIR:?}/$name" 2>/dev/null && break
 		sleep 0.1
