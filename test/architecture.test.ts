@@ -12,7 +12,7 @@ type Modules = ReadonlyMap<string, Module>;
 
 /** Lowest first; a file may import its own part and those before it. */
 const parts = [
-  ['deadline.ts', 'error.ts', 'version.ts'],
+  ['bounded-map.ts', 'deadline.ts', 'error.ts', 'version.ts'],
   ['log'],
   ['image'],
   ['archive'],

@@ -1,5 +1,5 @@
+import { BoundedMap } from '../bounded-map.js';
 import type { ErrorCode } from '../error.js';
-import { BoundedMap } from './bounded-map.js';
 
 /** Longest wait before an address that failed is dialled again. */
 const longestMs = 60_000;

@@ -1,5 +1,6 @@
 import { EventEmitter, once, setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BoundedMap } from '../bounded-map.js';
 import type { GonePeer } from '../control/api.js';
 import { deadlineOf } from '../deadline.js';
 import type { Discovery } from '../discovery/discovery.js';
@@ -10,7 +11,6 @@ import type { Channel } from '../wire/channel.js';
 import type { MessageOf } from '../wire/message.js';
 import type { PeerId } from '../wire/peer-id.js';
 import { BackOff } from './back-off.js';
-import { BoundedMap } from './bounded-map.js';
 import type { Device } from './device.js';
 import { GonePeers } from './gone-peers.js';
 import { type Callee, Lines } from './lines.js';

@@ -1,4 +1,4 @@
-import { BoundedMap } from './bounded-map.js';
+import { BoundedMap } from '../bounded-map.js';
 
 const minuteMs = 60_000;
 /** So many things are remembered; the one that was told longest ago is forgotten first. */

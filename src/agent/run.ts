@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { setFlagsFromString } from 'node:v8';
 import type { AgentOptions, RunAgent } from '../control/options.js';
 import { serveControl } from '../control/server.js';
 import { P2pimgError } from '../error.js';
@@ -8,6 +9,7 @@ import { usualPort } from './usual-port.js';
 
 /** Runs an agent until the signal. */
 export const runAgent: RunAgent = async (options, signal) => {
+  keepHeapSmall();
   await mkdir(options.paths.state, { recursive: true, mode: 0o700 });
   const agent = await Agent.open({ ...options, serves: true });
   try {
@@ -35,6 +37,14 @@ export const runAgent: RunAgent = async (options, signal) => {
     await agent.close();
   }
 };
+
+/**
+ * Young objects stay within the first 2 MB. By default V8 would let that grow to 32 MB, which an agent would keep, and
+ * would find buffers that nobody needs any more later.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--semi-space-growth-factor=1');
+}
 
 /** At the port that was named, or else at the usual one, or else at any. */
 async function listen(agent: Agent, { port }: AgentOptions): Promise<void> {

@@ -21,8 +21,8 @@ export function chooseEncoding(theirs: readonly string[]): Encoding {
   return supportedEncodings().find((ours) => theirs.includes(ours)) ?? 'identity';
 }
 
-/** So many frames are compressed or decoded at once, as Node has threads for it; they bound what waits in memory. */
-const framesAtOnce = 4;
+/** So many frames are compressed or decoded at once, at several Gbit/s; they bound what waits in memory. */
+const framesAtOnce = 2;
 
 /**
  * Cuts a blob's bytes into frames of at most 1 MiB. With `zstd`, frames are compressed each by itself while that pays,

@@ -5,12 +5,18 @@ interface Listed {
   readonly RepoTags: readonly string[] | null;
 }
 
+const temporaryMs = 15_000;
+
 /**
  * What an engine has, one line an image: its ID and its names. Asked of its API: an old `docker` command hides some of a
- * new engine's untagged images.
+ * new engine's untagged images. An agent that learns an image gives it a temporary name meanwhile: the end of that is
+ * waited for, and one that stays is seen.
  */
 export async function stockOf(workstation: Workstation): Promise<string[]> {
-  return (await list(workstation)).map(({ Id, RepoTags }) => `${Id} ${names(RepoTags)}`).toSorted();
+  for (const end = Date.now() + temporaryMs; ; ) {
+    const stock = (await list(workstation)).map(({ Id, RepoTags }) => `${Id} ${names(RepoTags)}`).toSorted();
+    if (Date.now() > end || !stock.some((line) => line.includes('p2pimg-temporary/'))) return stock;
+  }
 }
 
 /** The untagged images of an engine. */

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../bounded-map.js';
 import { P2pimgError } from '../../error.js';
 import type { Digest } from '../../image/digest.js';
 import type { ImageDescription, StoredManifest } from '../../image/image.js';
@@ -19,7 +20,8 @@ const maximumRemembered = 1000;
  */
 export class ContainerdDescriber {
   readonly #loopback: Loopback;
-  readonly #remembered = new Map<string, ImageDescription>();
+  readonly #remembered = new BoundedMap<string, ImageDescription>(maximumRemembered);
+  readonly #pulled = new BoundedMap<Digest, StoredManifest>(maximumRemembered);
   readonly #lane: () => Promise<Lane>;
 
   constructor(loopback: Loopback, lane: () => Promise<Lane>) {
@@ -37,12 +39,9 @@ export class ContainerdDescriber {
     return this.#remembered.values();
   }
 
-  #remember(description: ImageDescription): void {
-    this.#remembered.set(key(description.id, description.platform), description);
-    if (this.#remembered.size > maximumRemembered) {
-      const oldest = this.#remembered.keys().next();
-      if (!oldest.done) this.#remembered.delete(oldest.value);
-    }
+  /** The engine pulled this manifest, proved: it need not push it to us. */
+  pulled(manifest: StoredManifest): void {
+    this.#pulled.set(manifest.digest, manifest);
   }
 
   /** Whether describing an image costs little here: then it is done for all images beforehand. */
@@ -58,7 +57,8 @@ export class ContainerdDescriber {
     const description =
       (await this.#byLoopback(inspection, platform, signal)) ??
       (await this.#bySurvey(inspection, platform, signal));
-    this.#remember(description);
+    this.#remembered.set(key(inspection.Id, platform), description);
+    this.#pulled.delete(inspection.Id);
     return description;
   }
 
@@ -69,9 +69,10 @@ export class ContainerdDescriber {
   ): Promise<ImageDescription | undefined> {
     const pushed = (await this.isCheap()) ? pushableOf(inspection, platform) : undefined;
     if (pushed === undefined) return undefined;
+    const pulled = this.#pulled.get(inspection.Id);
     let manifests: readonly StoredManifest[];
     try {
-      manifests = await pushManifests(this.#loopback, pushed, signal);
+      manifests = pulled ? [pulled] : await pushManifests(this.#loopback, pushed, signal);
     } catch (error) {
       if (signal.aborted) throw error;
       return undefined;

@@ -138,8 +138,12 @@ export class DockerEngine implements Engine {
     const { store, platform } = await this.identify();
     if (store !== 'containerd' || !platformMatches(image.platform, platform)) return undefined;
     if ((await this.lane()).name !== 'loopback') return undefined;
-    return pullerOf(this.#loopback, image, this.#describer.known(), (id, reference) =>
-      this.tag(id, reference),
+    return pullerOf(
+      this.#loopback,
+      image,
+      this.#describer.known(),
+      (manifest) => this.#describer.pulled(manifest),
+      (id, reference) => this.tag(id, reference),
     );
   }
 

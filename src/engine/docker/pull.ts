@@ -1,5 +1,5 @@
 import type { Digest } from '../../image/digest.js';
-import type { HeldLayer, ImageDescription } from '../../image/image.js';
+import type { HeldLayer, ImageDescription, StoredManifest } from '../../image/image.js';
 import type { Reference } from '../../image/reference.js';
 import type { Puller } from '../port.js';
 import type { DockerClient } from './client.js';
@@ -17,6 +17,7 @@ export async function pullerOf(
   loopback: Loopback,
   image: ImageDescription,
   known: Iterable<ImageDescription>,
+  pulled: (manifest: StoredManifest) => void,
   tag: Tag,
 ): Promise<Puller | undefined> {
   const { client } = loopback;
@@ -29,6 +30,7 @@ export async function pullerOf(
     pull: (read, reference, signal) =>
       pullImage(loopback, { ...image, manifest }, read, signal, async () => {
         await prove(client, 'containerd', manifest.digest, image, manifest.digest);
+        pulled(manifest);
         return { id: manifest.digest, replaced: await tag(manifest.digest, reference) };
       }),
   };
