@@ -137,8 +137,11 @@ export class Getter {
   ): Promise<Choice> {
     const { neighbourhood, aside } = this.#options;
     await neighbourhood.settled();
-    const trusted = neighbourhood.all().filter(({ peerId }) => !aside.has(peerId));
-    const everyone = from === undefined ? trusted : [namedPeer(neighbourhood, from)];
+    const toAsk = () =>
+      from === undefined
+        ? neighbourhood.all().filter(({ peerId }) => !aside.has(peerId))
+        : [namedPeer(neighbourhood, from)];
+    let everyone = toAsk();
     const item = selector.reference === undefined ? selector.text : canonical(selector.reference);
     const likely = new Set(neighbourhood.matching(item).map(({ peerId }) => peerId));
     let found = await ask(
@@ -147,6 +150,12 @@ export class Getter {
       catalogueMs,
     );
     if (found.length === 0) found = await ask(everyone, selector, lastCatalogueMs, 'fresh');
+    if (found.length === 0 && neighbourhood.lacks(everyone)) {
+      // Whoever did not answer is met anew, perhaps at another address.
+      await neighbourhood.settled();
+      everyone = toAsk();
+      found = await ask(everyone, selector, lastCatalogueMs, 'fresh');
+    }
     const choice = choose(found, platform, id);
     if (choice === undefined) throw await this.#nobody(name, everyone, from);
     if ('otherPlatforms' in choice)

@@ -88,6 +88,11 @@ export class Neighbourhood {
     return [...this.#neighbours.values()];
   }
 
+  /** Whether the connection to one of these, as they were, is over. */
+  lacks(neighbours: readonly Neighbour[]): boolean {
+    return neighbours.some((one) => this.#neighbours.get(one.peerId)?.session !== one.session);
+  }
+
   /** Those that were met and are not there any more, the last one first. */
   gone(): GonePeer[] {
     return this.#gone.all();

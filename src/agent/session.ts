@@ -10,6 +10,10 @@ import type { News } from './news.js';
 /** So many questions of a peer may wait for their answer before no more is read from it. */
 const maximumUnanswered = 8;
 
+/** After so long without an answer it is asked whether the peer is there at all, and how long that may take. */
+const lateMs = 500;
+const aliveMs = 750;
+
 /**
  * The standing connection to one peer: that it lives, who it is, and what it shares. With `news` it serves both ways:
  * the peer is told the same of this device.
@@ -90,8 +94,13 @@ export class Session {
       this.#waiting.push((came) => (came instanceof P2pimgError ? reject(came) : resolve(came)));
     });
     answer.catch(() => undefined); // the send may fail first
-    await this.channel.send({ type: 'list' });
-    return (await answer).images.map(fromWire);
+    const late = setTimeout(() => this.channel.checkAlive?.(aliveMs), lateMs);
+    try {
+      await this.channel.send({ type: 'list' });
+      return (await answer).images.map(fromWire);
+    } finally {
+      clearTimeout(late);
+    }
   }
 
   async #read(): Promise<P2pimgError> {

@@ -42,6 +42,7 @@ export class WebSocketChannel implements Channel {
   #bytesReceived = 0;
   #takenAt = 0;
   readonly #timings: Timings;
+  readonly #liveness: Liveness;
   /** In bytes, of one message or frame. */
   #longest: number;
 
@@ -58,12 +59,12 @@ export class WebSocketChannel implements Channel {
     this.remote = writeAddress(socket.remoteAddress, socket.remotePort);
     this.#webSocket = webSocket;
     this.#timings = timings;
-    const liveness = new Liveness(webSocket, socket, timings, (why) => this.#break(this.#lost(why)));
+    this.#liveness = new Liveness(webSocket, socket, timings, (why) => this.#break(this.#lost(why)));
     this.over = new Promise((resolve) => webSocket.once('close', () => resolve()));
     webSocket.on('message', (bytes: Buffer, isBinary) => this.#take(bytes, isBinary ? 'binary' : 'text'));
     webSocket.on('error', (cause) => this.#break(this.#explain(cause)));
     webSocket.on('close', (code) => {
-      liveness.stop();
+      this.#liveness.stop();
       if (code === 1000) this.#enter({ type: 'closed' });
       else this.#break(this.#lost(`closed with ${code}`));
     });
@@ -84,6 +85,10 @@ export class WebSocketChannel implements Channel {
 
   expectLong(): void {
     this.#longest = Number.POSITIVE_INFINITY;
+  }
+
+  checkAlive(withinMs: number): void {
+    this.#liveness.check(withinMs);
   }
 
   async receive(): Promise<Incoming | undefined> {

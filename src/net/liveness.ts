@@ -32,6 +32,7 @@ export class Liveness {
   readonly #timings: Timings;
   readonly #onEnd: (why: EndOfLife) => void;
   #timer: NodeJS.Timeout | undefined;
+  #check: NodeJS.Timeout | undefined;
   #state: 'watching' | 'stopped' = 'watching';
   #heardAt = performance.now();
   #spokeAt = performance.now();
@@ -57,9 +58,24 @@ export class Liveness {
   stop(): void {
     this.#state = 'stopped';
     clearTimeout(this.#timer);
+    clearTimeout(this.#check);
     this.#webSocket.off('ping', this.#answer);
     this.#socket.off('data', this.#hear);
     this.#socket.off('resume', this.#hear);
+  }
+
+  /** Asks now; a connection on which nothing is heard within so many milliseconds is dead. */
+  check(withinMs: number): void {
+    if (this.#state === 'stopped' || this.#check !== undefined) return;
+    const askedAt = performance.now();
+    this.#role = 'asks';
+    this.#write('ping');
+    this.#check = afterReading(withinMs, () => {
+      this.#check = undefined;
+      if (this.#state === 'stopped' || this.#webSocket.isPaused || this.#heardAt >= askedAt) return;
+      this.stop();
+      this.#onEnd('silent');
+    });
   }
 
   readonly #hear = (): void => {
@@ -87,8 +103,7 @@ export class Liveness {
   }
 
   #lookIn(ms: number): void {
-    // After the computer slept, what has arrived meanwhile is read between the timers and the immediates.
-    this.#timer = setTimeout(() => setImmediate(() => this.#look()), ms);
+    this.#timer = afterReading(ms, () => this.#look());
   }
 
   #look(): void {
@@ -115,4 +130,9 @@ export class Liveness {
     const due = this.#spokeAt + pingAfter;
     return this.#role === 'asks' ? Math.round(due / pingAfter) * pingAfter : due + pingAfter / 5;
   }
+}
+
+/** After the computer slept, what has arrived meanwhile is read between the timers and the immediates. */
+function afterReading(ms: number, look: () => void): NodeJS.Timeout {
+  return setTimeout(() => setImmediate(look), ms);
 }

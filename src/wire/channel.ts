@@ -23,6 +23,8 @@ export interface Channel {
   receive(): Promise<Incoming | undefined>;
   /** From now on messages of any length may arrive, as they do at a receiver; a source takes none over 256 KiB before. */
   expectLong?(): void;
+  /** Asks whether the peer is there: the connection breaks, with `PEER_LOST`, where it says nothing within so long. */
+  checkAlive?(withinMs: number): void;
   /** Ends the connection cleanly. */
   close(): void;
   /** Breaks the connection at once; pending and later calls throw the error. */

@@ -34,6 +34,10 @@ export class PassingChannel implements Channel {
     return this.channel.receive();
   }
 
+  checkAlive(withinMs: number): void {
+    this.channel.checkAlive?.(withinMs);
+  }
+
   close(): void {
     this.channel.close();
   }

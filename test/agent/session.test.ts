@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { toWire } from '../../src/agent/listed.js';
 import { Session } from '../../src/agent/session.js';
 import type { ListedImage } from '../../src/image/image.js';
@@ -133,6 +133,27 @@ describe('a session', () => {
       await near.over;
       await expect(asked).rejects.toMatchObject({ code: 'PEER_LOST' });
       await expect(near.catalogue()).rejects.toMatchObject({ code: 'PEER_LOST' });
+    }
+  });
+
+  it('asks whether the peer is there at all when no answer comes, and only then', async () => {
+    for (const answers of [true, false]) {
+      const { near, far } = await session();
+      const checked = vi.fn<(withinMs: number) => void>();
+      Object.assign(near.channel, { checkAlive: checked });
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const asked = near.catalogue();
+      asked.catch(() => undefined);
+      if (answers) {
+        await far.send(catalogueOf(one));
+        await asked;
+      }
+      vi.advanceTimersByTime(1_000);
+      expect(checked).toHaveBeenCalledTimes(answers ? 0 : 1);
+      vi.useRealTimers();
+      far.close();
+      await near.over;
     }
   });
 

@@ -174,6 +174,24 @@ describe('a peer', () => {
     await expect(channel.receive()).rejects.toMatchObject({ code: 'PEER_LOST', facts: { reason: 'silent' } });
   });
 
+  it('that is asked whether it is there, and says nothing, is lost long before', async () => {
+    const channel = await against(() => undefined);
+    const waiting = channel.receive();
+    channel.checkAlive(quick.deadAfter);
+    await expect(waiting).rejects.toMatchObject({ code: 'PEER_LOST', facts: { reason: 'silent' } });
+  });
+
+  it('that is asked whether it is there, and answers, stays', async () => {
+    const { receiving, giving } = await pair();
+    for (let asked = 0; asked < 3; asked++) {
+      receiving.checkAlive(quick.pingAfter);
+      giving.checkAlive(quick.pingAfter);
+      await passed(2 * quick.pingAfter);
+    }
+    await giving.send(list);
+    expect(await receiving.receive()).toEqual({ type: 'message', message: list });
+  });
+
   it('that sends one message slowly is not silent', async () => {
     const channel = await against(
       (webSocket) => {
