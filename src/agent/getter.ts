@@ -80,7 +80,7 @@ export class Getter {
     const local = localIn(await ours, choice, platform, idPrefix);
     if (local !== undefined && !request.dryRun) {
       const replaced = reference === undefined ? undefined : await engine.tag(local.id, reference);
-      await catalogue.refresh();
+      void catalogue.refresh(); // who lists the images waits for it
       const { id } = local;
       emit(alreadyHere(nameHere, { ...choice.image, id }, startedAt, replaced));
       return;
