@@ -90,6 +90,7 @@ class SharedDiscovery implements Discovery {
       { name: fqdn, type: 'TXT', ttl: ttl.TXT, data: txt },
     ];
     const answers = [{ name: serviceName, type: 'PTR', ttl: ttl.PTR, data: fqdn }];
+    this.#responder.saidAt = Number.NEGATIVE_INFINITY; // that of another peer's answer
     this.#responder.mdns.send({ type: 'response', answers, additionals: records }, undefined);
   }
 }

@@ -8,6 +8,12 @@ import type { Neighbour } from './neighbour.js';
 
 const catalogueMs = 1_500;
 
+/** What one neighbour has. */
+interface Catalogued {
+  readonly neighbour: Neighbour;
+  readonly images: readonly ListedImage[];
+}
+
 /** The rows of `ls`: one for each name and image, with the peers that have it and whether it is here. */
 export async function listRows(
   neighbours: readonly Neighbour[],
@@ -15,28 +21,39 @@ export async function listRows(
 ): Promise<ListRow[]> {
   const rows = new Map<string, ListRow & { peers: PeerName[] }>();
   const local = new LocalImages(ours);
-  for (const { neighbour, images } of await catalogues(neighbours)) {
-    const peer = { name: neighbour.name, id: neighbour.peerId };
-    for (const image of images) {
-      const names = image.references.length === 0 ? [undefined] : image.references;
-      for (const reference of names) {
-        const key = `${reference === undefined ? '' : canonical(reference)} ${identityOf(image)}`;
-        const row = rows.get(key);
-        if (row !== undefined) row.peers.push(peer);
-        else
-          rows.set(key, {
-            reference: reference && familiar(reference),
-            id: identityOf(image),
-            platforms: image.platforms.map(platformText),
-            size: image.size,
-            created: image.created,
-            peers: [peer],
-            ...local.compare(image, reference && canonical(reference)),
-          });
-      }
+  for (const [image, peers] of holders(await catalogues(neighbours))) {
+    const names = image.references.length === 0 ? [undefined] : image.references;
+    for (const reference of names) {
+      const key = `${reference === undefined ? '' : canonical(reference)} ${identityOf(image)}`;
+      const row = rows.get(key);
+      if (row !== undefined) row.peers.push(...peers);
+      else
+        rows.set(key, {
+          reference: reference && familiar(reference),
+          id: identityOf(image),
+          platforms: image.platforms.map(platformText),
+          size: image.size,
+          created: image.created,
+          peers: [...peers],
+          ...local.compare(image, reference && canonical(reference)),
+        });
     }
   }
   return [...rows.values()].toSorted(byName);
+}
+
+/** Who has each image; several peers' image is one object mostly, which makes this quick. */
+function holders(found: readonly Catalogued[]): Map<ListedImage, PeerName[]> {
+  const peersOf = new Map<ListedImage, PeerName[]>();
+  for (const { neighbour, images } of found) {
+    const peer = { name: neighbour.name, id: neighbour.peerId };
+    for (const image of images) {
+      const peers = peersOf.get(image);
+      if (peers === undefined) peersOf.set(image, [peer]);
+      else peers.push(peer);
+    }
+  }
+  return peersOf;
 }
 
 /** The rows of `peers`. */
@@ -56,7 +73,7 @@ export async function peerRows(neighbours: readonly Neighbour[]): Promise<PeerRo
   });
 }
 
-function catalogues(neighbours: readonly Neighbour[]) {
+function catalogues(neighbours: readonly Neighbour[]): Promise<Catalogued[]> {
   return Promise.all(
     neighbours.map(async (neighbour) => ({
       neighbour,
