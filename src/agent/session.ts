@@ -106,12 +106,7 @@ export class Session {
   async #read(): Promise<P2pimgError> {
     let end = new P2pimgError('PEER_LOST', 'the peer closed the connection');
     try {
-      for (;;) {
-        const incoming = await this.channel.receive();
-        if (incoming === undefined) break;
-        if (incoming.type === 'frame') throw violation('a frame outside of a transfer');
-        await this.#take(incoming.message);
-      }
+      while ((await this.#readOne()) === 'more');
     } catch (error) {
       end = asP2pimgError(error);
       this.channel.destroy(end);
@@ -119,6 +114,15 @@ export class Session {
     this.#news?.stop();
     for (const answer of this.#waiting.splice(0)) answer(end);
     return end;
+  }
+
+  /** For itself, so that nothing is held of a message while the next one is waited for: a catalogue may be a megabyte. */
+  async #readOne(): Promise<'more' | 'end'> {
+    const incoming = await this.channel.receive();
+    if (incoming === undefined) return 'end';
+    if (incoming.type === 'frame') throw violation('a frame outside of a transfer');
+    await this.#take(incoming.message);
+    return 'more';
   }
 
   async #take(message: Message): Promise<void> {

@@ -14,6 +14,7 @@ import type {
 import { findOwnSocket } from './folder.js';
 import { streamIdHeader } from './header.js';
 import { lines } from './lines.js';
+import { type ListBody, unpackList } from './list-body.js';
 import { isAnswered } from './probe.js';
 import { errorOf, isErrorReport } from './report.js';
 import { agentLost, ask, askText, openResponse } from './request.js';
@@ -54,8 +55,8 @@ class ControlClient implements Operations, Closable {
     return ask(this.#socketPath, 'POST', '/v1/arrivals', answer);
   }
 
-  list(): Promise<ListReport> {
-    return ask(this.#socketPath, 'GET', '/v1/list');
+  async list(): Promise<ListReport> {
+    return unpackList(await ask<ListBody>(this.#socketPath, 'GET', '/v1/list'));
   }
 
   peers(): Promise<PeersReport> {

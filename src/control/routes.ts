@@ -3,6 +3,7 @@ import { P2pimgError } from '../error.js';
 import type { Operations } from './api.js';
 import { bodies, readBody } from './body.js';
 import { expositionType } from './exposition.js';
+import { packList } from './list-body.js';
 import { reportOf } from './report.js';
 import type { Events, Streams } from './streams.js';
 
@@ -13,7 +14,7 @@ type Answer = (request: IncomingMessage) => Promise<unknown>;
 /** Answers the requests of the control socket, with one JSON value, a stream of events, or the metrics' text. */
 export function controlRoutes(operations: Operations, streams: Streams) {
   const answers: Readonly<Record<string, Answer>> = {
-    'GET /v1/list': () => operations.list(),
+    'GET /v1/list': async () => packList(await operations.list()),
     'GET /v1/peers': () => operations.peers(),
     'GET /v1/status': () => operations.status(),
     'GET /v1/team': () => operations.showTeam(),

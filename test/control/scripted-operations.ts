@@ -37,7 +37,19 @@ export class ScriptedOperations implements Operations {
   onWatch: (request: WatchRequest, signal: AbortSignal) => AsyncIterable<WatchEvent> = () =>
     eventsOf(watchEvents);
   arrivalsReport: ArrivalsReport = { running: true, accept: 'team', arrivals: [] };
-  listReport: ListReport = { team: '1c20aa9e', images: [], peers: [], otherTeams: 0 };
+  listReport: ListReport = {
+    team: '1c20aa9e',
+    images: [[mara, buildbox], [buildbox], []].map((peers, index) => ({
+      reference: `app:${index}`,
+      id: digestOf(`app:${index}`),
+      platforms: ['linux/amd64'],
+      size: index,
+      peers,
+      here: 'no',
+    })),
+    peers: [mara],
+    otherTeams: 0,
+  };
   peersReport: PeersReport = { team: '1c20aa9e', peers: [], otherTeams: 0 };
   statusReport: StatusReport = {
     running: true,
