@@ -153,7 +153,10 @@ describe('the doctor', () => {
     });
     const told = await untilLevel(on(bob), 'team', 'fail');
     expect({ code: told.code, failed: failed(told) }).toEqual({ code: 7, failed: ['team'] });
-    expect(of('team', told)?.found).toContain('of which nobody else is here; 3 agents of another team are');
+    // Their new adverts come one by one.
+    await expect
+      .poll(async () => of('team', await doctor(on(bob)))?.found, { timeout: 30_000 })
+      .toContain('of which nobody else is here; 3 agents of another team are');
   });
 
   it('finds a disk on which the largest image of the peers does not fit', async () => {
