@@ -73,6 +73,7 @@ export class Device {
   get env(): Record<string, string> {
     const { engine, engineSocket } = this.workstation;
     return {
+      MALLOC_ARENA_MAX: '2', // as the unit has it
       P2PIMG_HOME: this.home,
       ...(engine === 'none' ? { P2PIMG_ENGINE: 'store' } : { DOCKER_HOST: `unix://${engineSocket}` }),
     };
