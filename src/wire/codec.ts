@@ -21,7 +21,7 @@ export function chooseEncoding(theirs: readonly string[]): Encoding {
   return supportedEncodings().find((ours) => theirs.includes(ours)) ?? 'identity';
 }
 
-/** So many frames are compressed or decoded at once, at several Gbit/s; they bound what waits in memory. */
+/** So many frames are compressed or decoded at once; they bound what waits in memory. */
 const framesAtOnce = 2;
 
 /**

@@ -138,13 +138,10 @@ export class DockerEngine implements Engine {
     const { store, platform } = await this.identify();
     if (store !== 'containerd' || !platformMatches(image.platform, platform)) return undefined;
     if ((await this.lane()).name !== 'loopback') return undefined;
-    return pullerOf(
-      this.#loopback,
-      image,
-      this.#describer.known(),
-      (manifest) => this.#describer.pulled(manifest),
-      (id, reference) => this.tag(id, reference),
-    );
+    return pullerOf(this.#loopback, image, this.#describer.known(), (manifest, reference) => {
+      this.#describer.pulled(manifest);
+      return this.tag(manifest.digest, reference);
+    });
   }
 
   async import(

@@ -7,7 +7,8 @@ import { pullImage } from './loopback/pull.js';
 import type { Loopback } from './loopback/push.js';
 import { prove } from './prove.js';
 
-type Tag = (id: Digest, reference: Reference) => Promise<Digest | undefined>;
+/** Gives a pulled image its name; resolves to the ID that had it before. */
+type Name = (manifest: StoredManifest, reference: Reference) => Promise<Digest | undefined>;
 
 /**
  * How a containerd store pulls an image: not without its manifest, and not where a layer is here under another digest. The
@@ -17,8 +18,7 @@ export async function pullerOf(
   loopback: Loopback,
   image: ImageDescription,
   known: Iterable<ImageDescription>,
-  pulled: (manifest: StoredManifest) => void,
-  tag: Tag,
+  name: Name,
 ): Promise<Puller | undefined> {
   const { client } = loopback;
   const { manifest } = image;
@@ -30,8 +30,7 @@ export async function pullerOf(
     pull: (read, reference, signal) =>
       pullImage(loopback, { ...image, manifest }, read, signal, async () => {
         await prove(client, 'containerd', manifest.digest, image, manifest.digest);
-        pulled(manifest);
-        return { id: manifest.digest, replaced: await tag(manifest.digest, reference) };
+        return { id: manifest.digest, replaced: await name(manifest, reference) };
       }),
   };
 }
