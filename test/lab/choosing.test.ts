@@ -3,6 +3,7 @@ import { archive } from '../fixtures/archive.js';
 import { buildImage, type Image } from '../fixtures/image.js';
 import { file } from '../fixtures/tar.js';
 import { Device } from './device.js';
+import { stockOf } from './stock.js';
 import { bringUpLab, type Workstation, workstations } from './workstation.js';
 
 const { ada, cleo, dan } = workstations;
@@ -77,7 +78,7 @@ describe('--dry-run', () => {
     const { code, events } = await on(dan).get(name, '--dry-run');
     expect(code).toBe(0);
     expect(events.at(-1)).toMatchObject({ type: 'plan', layers: 1, layersHere: 0 });
-    expect(await on(dan).images()).toEqual([]);
+    expect(await stockOf(dan)).toEqual([]);
     expect((await dan.rxBytes()) - before).toBeLessThan(100_000);
   });
 });

@@ -215,18 +215,6 @@ export class Device {
     return image;
   }
 
-  /** The engine's list of images, one line each: ID and name. */
-  async images(): Promise<string[]> {
-    const list = await this.workstation.docker(
-      'images',
-      '--all',
-      '--no-trunc',
-      '--format',
-      '{{.ID}} {{.Repository}}:{{.Tag}}',
-    );
-    return list.split('\n').filter(Boolean).toSorted();
-  }
-
   /** The agent's resident memory, in bytes. */
   async residentBytes(): Promise<number> {
     const status = await readFile(`/proc/${this.pid}/status`, 'utf8');

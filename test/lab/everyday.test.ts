@@ -9,7 +9,7 @@ import { archive } from '../fixtures/archive.js';
 import { buildImage, type Image } from '../fixtures/image.js';
 import { file } from '../fixtures/tar.js';
 import { Device, readGet } from './device.js';
-import { clear } from './stock.js';
+import { clear, stockOf } from './stock.js';
 import { until } from './until.js';
 import { bringUpLab, installPackages, type Workstation, workstations } from './workstation.js';
 
@@ -74,7 +74,7 @@ describe.each([ada, cleo, dan])('on $name ($engine), --or-pull', (receiver) => {
     expect(error).toBeUndefined();
     expect(events.map(({ type }) => type)).toContain('pulling');
     expect(done).toMatchObject({ pulled: true, image: 'here/now:1', configDigest: image.config.digest });
-    expect((await on(receiver).images()).join()).toContain('here/now:1');
+    expect((await stockOf(receiver)).join()).toContain('here/now:1');
     const again = await on(receiver).get('everyday/none:1', '--or-pull');
     expect(again.code).toBe(3);
     expect(again.error).toMatchObject({ code: 'NOBODY_HAS_IT', facts: { pull: expect.any(String) } });

@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Journey } from './journey.js';
+import { stockOf } from './stock.js';
 import { type Workstation, workstations } from './workstation.js';
 
 const { ada, bob, cleo, dan } = workstations;
-const temporary = /p2pimg-temporary|<none>/;
+/** As a line of an engine's stock: a temporary name, or no name. */
+const leftOver = /p2pimg-temporary| $/;
 let journey: Journey;
 
 beforeAll(async () => {
@@ -12,11 +14,10 @@ beforeAll(async () => {
 afterEach(() => journey.mend());
 afterAll(() => journey?.end());
 
-/** A name of ours may stand for the moment in which an engine is asked something; one that was left stays. */
 async function expectNothingLeft(...machines: readonly Workstation[]): Promise<void> {
   for (const machine of machines)
     await expect
-      .poll(async () => (await journey.on(machine).images()).filter((line) => temporary.test(line)), {
+      .poll(async () => (await stockOf(machine)).filter((line) => leftOver.test(line)), {
         timeout: 30_000,
         message: machine.name,
       })
@@ -76,7 +77,7 @@ describe('when the source is killed at half of the image', () => {
       const result = await journey.getWith(receiver, 0.5, () => journey.on(source).kill());
       expect(result.code).toBe(4);
       expect(result.error).toMatchObject({ code: 'PEER_LOST', facts: { peer: source.name } });
-      expect(await journey.on(receiver).images()).toEqual([]);
+      expect(await stockOf(receiver)).toEqual([]);
       await journey.mend();
       await journey.expectComplete(receiver, await journey.on(receiver).get(journey.name));
       await expectNothingLeft(source, receiver);
