@@ -1,5 +1,4 @@
 import { BlobVerifier } from '../archive/verify.js';
-import { deadlineOf } from '../deadline.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
@@ -11,6 +10,7 @@ import { receiveInTime, refusal } from './ask.js';
 import { chunksOf } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import { Hands } from './hands.js';
+import { Patience } from './patience.js';
 import { checkAllowed, checkFree } from './room.js';
 import type { Source, Sources } from './source.js';
 
@@ -22,6 +22,7 @@ export class IncomingBlobs {
   readonly #sources: Sources;
   readonly #search: Search;
   readonly #progress: Progress;
+  readonly #patience: Patience;
   readonly #left = new Set<Digest>();
   #connected: Connected;
   #wire = 0;
@@ -33,6 +34,7 @@ export class IncomingBlobs {
     this.#sources = sources;
     this.#search = search;
     this.#progress = progress;
+    this.#patience = new Patience(search.patienceMs);
   }
 
   /** The source at the moment. */
@@ -154,6 +156,7 @@ export class IncomingBlobs {
       try {
         for await (const chunk of chunksOf(this.#connected.channel, digest)) {
           const proved = verifier.update(chunk);
+          this.#patience.renew();
           this.#progress.received(chunk.length);
           if (proved !== undefined) yield proved;
         }
@@ -179,7 +182,7 @@ export class IncomingBlobs {
     const lost = this.source;
     this.#progress.lost(lost, error);
     this.#sources.failed(lost, error);
-    const patience = deadlineOf(this.#search.patienceMs);
+    const patience = this.#patience.begin();
     try {
       await this.#connectAgain(error, first, patience.signal);
     } finally {

@@ -1,5 +1,4 @@
 import { BlobVerifier } from '../archive/verify.js';
-import { deadlineOf } from '../deadline.js';
 import { asP2pimgError, P2pimgError } from '../error.js';
 import type { BlobStream } from '../image/blob.js';
 import type { Digest } from '../image/digest.js';
@@ -12,6 +11,7 @@ import { receiveInTime, refusal } from './ask.js';
 import { type Awaited, awaitBlob, chunksOf } from './blob-reading.js';
 import { type Connected, type Progress, reconnect, type Search } from './connect.js';
 import { Hands } from './hands.js';
+import { Patience } from './patience.js';
 import type { Source, Sources } from './source.js';
 
 /** A source that is ready to be read from, and the channels to it that are free. */
@@ -30,7 +30,9 @@ export class SingleBlobs {
   readonly #sources: Sources;
   readonly #search: Search;
   readonly #progress: Progress;
-  readonly #expected: readonly Digest[];
+  readonly #patience: Patience;
+  /** Those that will probably be read, and were not yet. */
+  readonly #expected: Set<Digest>;
   readonly #sizes: ReadonlyMap<Digest, number>;
   readonly #channels: Channel[] = [];
   readonly #onAbort = () => this.giveUp(asP2pimgError(this.#search.signal.reason));
@@ -51,7 +53,8 @@ export class SingleBlobs {
     this.#sources = sources;
     this.#search = search;
     this.#progress = progress;
-    this.#expected = expected;
+    this.#patience = new Patience(search.patienceMs);
+    this.#expected = new Set(expected);
     this.#sizes = sizesOf(connected);
     this.#channels.push(connected.channel);
     search.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -131,6 +134,7 @@ export class SingleBlobs {
         const chunk = next.value;
         const proved = verifier === undefined ? chunk : verifier.update(chunk);
         at += chunk.length;
+        this.#patience.renew();
         this.#progress.received(chunk.length);
         if (proved !== undefined) yield proved;
       }
@@ -139,6 +143,7 @@ export class SingleBlobs {
         hands.finish(verifier, (sources) => {
           this.#doubted = sources;
         });
+      this.#expected.delete(digest); // a source that is found later need not wait for it
       if (last !== undefined) yield last;
       if (channel !== undefined) open?.free.push(channel);
       channel = undefined;
@@ -164,7 +169,7 @@ export class SingleBlobs {
   /** Says what is wanted, and waits until the source is ready. */
   async #want(connected: Connected): Promise<Open> {
     const { channel, source } = connected;
-    await channel.send({ type: 'want', digests: this.#expected, singly: true });
+    await channel.send({ type: 'want', digests: [...this.#expected], singly: true });
     for (;;) {
       const incoming = await receiveInTime(channel);
       const { message } = incoming.type === 'message' ? incoming : { message: undefined };
@@ -195,7 +200,7 @@ export class SingleBlobs {
   async #reopen(cause: P2pimgError): Promise<Open> {
     if (cause.code !== 'PEER_LOST' || this.#over.signal.aborted) throw cause;
     this.#progress.lost(this.source, cause);
-    const patience = deadlineOf(this.#search.patienceMs, this.#over.signal);
+    const patience = this.#patience.begin(this.#over.signal);
     try {
       return await this.#openAgain(cause, patience.signal);
     } finally {

@@ -18,6 +18,7 @@ const all = [ada, bob, cleo, dan, eve];
 const makers = { oneLayer, emptyLayers, repeatedLayer, hundredLayers, nasty };
 /** Every engine gives, and every engine gets. */
 const ways = [
+  [ada, bob],
   [ada, cleo],
   [cleo, dan],
   [dan, bob],

@@ -40,6 +40,18 @@ const places = sends.map((what, at) => [`${at}: ${what}`, at] as const);
 const blobsSent = (sent: readonly (Message | number)[] = []) =>
   sent.filter((one) => typeof one !== 'number').filter((one) => one.type === 'blob');
 
+describe('a source that breaks before each first byte', () => {
+  it('is found again for as long as the patience lasts, and no longer', async () => {
+    const { engine } = await testStore();
+    const ada = honest('ada', from, ...Array<number>(10_000).fill(sends.indexOf(1)));
+    const sources = new TestSources([ada], true);
+    const getting = get(engine, { sources, image: configDigest, configDigest, patienceMs: 200 });
+    await expect(getting).rejects.toMatchObject({ code: 'PEER_LOST', facts: { peer: 'ada' } });
+    expect(ada.opened.length).toBeGreaterThan(2);
+    expect(await engine.list()).toEqual([]);
+  });
+});
+
 describe('a connection that breaks before the source sends', () => {
   it.each(places)('%s is gone on with by the same source, and no byte comes twice', async (_what, at) => {
     const { engine } = await testStore();

@@ -6,7 +6,7 @@ import { type Digest, digestOf, parseDigest } from '../../src/image/digest.js';
 import { type ImageDescription, missingBlobs } from '../../src/image/image.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { familiar, parseReference } from '../../src/image/reference.js';
-import type { Shelf } from '../../src/transfer/give.js';
+import { give, type Shelf } from '../../src/transfer/give.js';
 import type { Channel } from '../../src/wire/channel.js';
 import { freshImage, layerOf } from '../engine/claims/source.js';
 import { testStore } from '../engine/store-folder.js';
@@ -192,6 +192,47 @@ describe('a cable that is cut before any send of the source', () => {
         ]);
         expect(await engine.list()).toHaveLength(1);
       }
+  });
+
+  it('lets the next source expect just what is left: an engine waits for what it is to push', async () => {
+    const whole = peer('ada');
+    const store = await testStore();
+    await get(pulling(store.engine), { sources: new TestSources([whole]), image: configDigest, reference });
+    await whole.served;
+    const expected: number[] = [];
+    for (let at = 1; at < whole.sends(); at++) {
+      const { engine } = await testStore();
+      const bob = peer('bob');
+      const sources = new TestSources([peer('ada', at), bob]);
+      await get(pulling(engine), { sources, image: configDigest, reference });
+      const said = bob.opened.flatMap(({ other }) => other.sent).filter((one) => typeof one !== 'number');
+      const [want] = said.filter((one) => one.type === 'want');
+      expect([at, new Set(want?.digests)]).toEqual([
+        at,
+        new Set(said.filter((one) => one.type === 'read').map(({ digest }) => digest)),
+      ]);
+      expected.push(want?.digests.length ?? 0);
+    }
+    expect([Math.max(...expected), Math.min(...expected)]).toEqual([4, 1]);
+  });
+
+  it('ends the patience where no source brings anything, however often one is found', async () => {
+    const { engine } = await testStore();
+    const ada = new TestPeer('ada', async (channel) => {
+      const incoming = await channel.receive();
+      const message = incoming?.type === 'message' ? incoming.message : undefined;
+      if (message?.type === 'read') channel.destroy(new P2pimgError('PEER_LOST', 'the cable was cut'));
+      else if (message?.type === 'request') await give(channel, message, shelfOf(from));
+    });
+    const getting = get(pulling(engine), {
+      sources: new TestSources([ada], true),
+      image: configDigest,
+      reference,
+      patienceMs: 200,
+    });
+    await expect(getting).rejects.toMatchObject({ code: 'PEER_LOST', facts: { peer: 'ada' } });
+    expect(ada.opened.length).toBeGreaterThan(2);
+    expect(await engine.list()).toEqual([]);
   });
 });
 
