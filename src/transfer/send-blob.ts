@@ -48,20 +48,23 @@ export async function sendBlob(
 ): Promise<void> {
   const { digest, size } = blob;
   if (offset > size) throw violation(`an offset of ${offset} in a blob of ${size} bytes`);
-  await channel.send({ type: 'blob', digest, size, offset });
   const layer = image.layers.find((one) => one.digest === digest);
   const isAsSmallAsCanBe = layer !== undefined && isCompressed(layer.mediaType);
   const frames = encodeFrames(from(blob.content, offset), isAsSmallAsCanBe ? 'identity' : encoding, choice);
+  // Begun before anything can fail: what nobody has begun to read cannot be left, and its engine would wait.
+  let next = frames.next();
+  next.catch(() => undefined); // it is awaited below
   try {
+    await channel.send({ type: 'blob', digest, size, offset });
     for (;;) {
       // The engine may pause, and what is skipped takes its time too.
-      const next = await keepingInTouch(channel, 'waiting for its engine', () => frames.next());
-      if (next.done === true) break;
-      const frame = next.value;
+      const { done, value: frame } = await keepingInTouch(channel, 'waiting for its engine', () => next);
+      if (done === true) break;
       const { length } = frame;
       const [type, begun] = [encodingOf(frame), choice.now()];
       await channel.sendFrame(frame);
       choice.sent(type, length, choice.now() - begun);
+      next = frames.next();
     }
   } finally {
     await frames.return(undefined);

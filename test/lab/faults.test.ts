@@ -59,6 +59,9 @@ async function enlarge(folder: string, size: string): Promise<void> {
   await sh('mount', '-o', `remount,size=${size}`, folder);
 }
 
+/** A `get` that takes longer than this hangs. */
+const hangsAfterMs = 200_000;
+
 /** Gets an image, and does something once when a third of it is here. */
 async function getWith(
   receiver: Workstation,
@@ -66,6 +69,7 @@ async function getWith(
   interfere: () => Promise<unknown>,
 ): Promise<GetResult> {
   const child = on(receiver).spawn(['get', name, '--json']);
+  const hangs = setTimeout(() => child.kill('SIGKILL'), hangsAfterMs);
   let stdout = '';
   let done: Promise<unknown> | undefined;
   for await (const line of createInterface(child.stdout as Readable)) {
@@ -74,6 +78,11 @@ async function getWith(
     if (event.type === 'progress' && event.received >= event.total / 3) done ??= interfere();
   }
   await done;
+  clearTimeout(hangs);
+  if (child.signalCode === 'SIGKILL') {
+    const logs = devices.map(({ workstation, log }) => `${workstation.name}:\n${log.slice(-3_000)}`);
+    throw new Error(`the get hung: ${stdout.slice(-2_000)}\n${logs.join('\n')}`);
+  }
   expect(done, `the transfer was over before anything happened: ${stdout.slice(-500)}`).toBeDefined();
   return readGet({ code: 0, signal: null, stdout, stderr: '' });
 }

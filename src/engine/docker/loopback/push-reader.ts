@@ -4,6 +4,11 @@ import type { Digest } from '../../../image/digest.js';
 import type { BlobReader } from '../../port.js';
 import { type Loopback, type Pushed, type PushedBlob, type PushTarget, pushImage } from './push.js';
 
+/** So often it is looked whether the engine waits for another answer before it comes to what is wanted. */
+const lookMs = 500;
+/** An engine that pushes nothing of what is wanted for so many looks will not any more. */
+const maximumLooks = 120;
+
 interface Waiting {
   readonly deliver: (blob: BlobStream) => void;
   readonly fail: (error: P2pimgError) => void;
@@ -24,6 +29,12 @@ export class PushReader implements BlobReader {
   /** Digests that the push under way has asked of and not been answered yet. */
   readonly #asked = new Map<Digest, (isThere: boolean) => void>();
   #pushing: Promise<void> | undefined;
+  /** Uploads that are being read. */
+  #taking = 0;
+  /** Whether an upload was not read to its end, which breaks the push; another brings what is wanted then. */
+  #wasLeft = false;
+  #looking: NodeJS.Timeout | undefined;
+  #looks = 0;
 
   constructor(loopback: Loopback, pushed: Pushed) {
     this.#loopback = loopback;
@@ -45,10 +56,12 @@ export class PushReader implements BlobReader {
       const answer = this.#asked.get(digest);
       if (answer === undefined) this.#goOn();
       else answer(false);
+      this.#looking ??= setInterval(() => this.#look(), lookMs);
     });
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#looking);
     this.#stop.abort(new P2pimgError('INTERRUPTED', 'the transfer is over'));
     for (const answer of this.#asked.values()) answer(true);
     await this.#pushing?.catch(() => undefined);
@@ -63,6 +76,24 @@ export class PushReader implements BlobReader {
     for (const answer of this.#asked.values()) answer(true);
   }
 
+  /** What is wanted may be asked of only after what the engine has asked of since; or never, where it hangs. */
+  #look(): void {
+    this.#looks = this.#wanted.size > 0 && this.#taking === 0 ? this.#looks + 1 : 0;
+    if (this.#looks < maximumLooks) {
+      if (this.#wanted.size > 0) this.#goOn();
+      return;
+    }
+    clearInterval(this.#looking);
+    const seconds = (maximumLooks * lookMs) / 1000;
+    this.#fall(new P2pimgError('ENGINE_FAILED', `the engine pushed nothing for ${seconds} s`));
+  }
+
+  /** Nothing more comes. */
+  #fall(error: P2pimgError): void {
+    this.#stop.abort(error);
+    for (const digest of [...this.#wanted.keys()]) this.#fail(digest, error);
+  }
+
   async #push(): Promise<void> {
     const target: PushTarget = { has: (digest) => this.#has(digest), take: (blob) => this.#take(blob) };
     const before = new Set(this.#wanted.keys());
@@ -74,8 +105,9 @@ export class PushReader implements BlobReader {
       if (this.#wanted.size > 0) this.#pushOn();
     } catch (error) {
       this.#pushing = undefined;
-      this.#stop.abort(asP2pimgError(error));
-      for (const digest of [...this.#wanted.keys()]) this.#fail(digest, asP2pimgError(error));
+      if (!this.#wasLeft || this.#stop.signal.aborted) return this.#fall(asP2pimgError(error));
+      this.#wasLeft = false;
+      if (this.#wanted.size > 0) this.#pushOn();
     }
   }
 
@@ -95,9 +127,19 @@ export class PushReader implements BlobReader {
     if (waiting === undefined || digest === undefined || size === undefined)
       throw new P2pimgError('BLOB_UNWANTED', `nobody waits for ${digest}`);
     this.#wanted.delete(digest);
-    await new Promise<void>((resolve, reject) => {
-      waiting.deliver({ digest, size, offset: 0, content: readThrough(content, resolve, reject) });
-    });
+    this.#taking += 1;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        const over = (outcome: Outcome) => {
+          if (outcome === 'read') return resolve();
+          if (outcome === 'left') this.#wasLeft = true;
+          reject(new P2pimgError('INTERRUPTED', 'the blob was not read to its end'));
+        };
+        waiting.deliver({ digest, size, offset: 0, content: readThrough(content, over) });
+      });
+    } finally {
+      this.#taking -= 1;
+    }
   }
 
   #fail(digest: Digest, error: P2pimgError): void {
@@ -106,17 +148,23 @@ export class PushReader implements BlobReader {
   }
 }
 
-/** The content of an upload; tells when it was read to its end, or left. */
+/** What became of an upload: read to its end, broken off by the engine, or left by who read it. */
+type Outcome = 'read' | 'broken' | 'left';
+
+/** The content of an upload, and what became of it. Nothing does where nobody begins to read. */
 async function* readThrough(
   content: AsyncIterable<Buffer>,
-  ended: () => void,
-  left: (error: P2pimgError) => void,
+  over: (outcome: Outcome) => void,
 ): AsyncGenerator<Buffer> {
+  let outcome: Outcome = 'left';
   try {
     yield* content;
-    ended();
+    outcome = 'read';
+  } catch (error) {
+    outcome = 'broken';
+    throw error;
   } finally {
-    left(new P2pimgError('INTERRUPTED', 'the blob was not read to its end')); // nothing, after `ended`
+    over(outcome);
   }
 }
 
