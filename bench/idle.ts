@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -47,7 +47,10 @@ try {
   await loadIdentity(paths(env).config); // made by an agent's first start only, with what is needed for it
   const flags = values.flags.split(' ').filter(Boolean);
   const options = ['--engine', 'store', '--interface', '127.0.0.1', '--name', name, '--port', '0'];
-  const agent = spawn(process.execPath, [...flags, cli, 'agent', ...options], { env, stdio: 'ignore' });
+  const agent = spawn(process.execPath, [...flags, cli, 'agent', ...options], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   started.push(agent);
   const { invite } = await untilAnswered<TeamReport>(['team', 'show'], ({ invite }) => invite !== undefined);
   // In several processes, as peers of one process would keep in step with each other.
@@ -94,6 +97,7 @@ try {
 /** Writes the layout by hand: by `import` and `tag`, each image would be made durable for itself. */
 async function fillStore(): Promise<void> {
   const layout = path.join(paths(env).state, 'store');
+  await mkdir(paths(env).state, { recursive: true, mode: 0o700 });
   await (await openStore(layout)).close();
   const manifests: object[] = [];
   for (let index = 0; index < images; index++) {
@@ -119,6 +123,7 @@ function blobPath(layout: string, digest: string): string {
 
 async function untilAnswered<T>(words: readonly string[], isIt: (answer: T) => boolean): Promise<T> {
   for (;;) {
+    if (started.some(({ exitCode }) => exitCode !== null)) throw new Error('an agent or its peers ended');
     const asked = promisify(execFile)(process.execPath, [cli, ...words, '--json'], { env });
     const answer = await asked.then(
       ({ stdout }) => JSON.parse(stdout) as T,
