@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { isDeepStrictEqual } from 'node:util';
 import type { PeerId } from '../wire/peer-id.js';
 import { type Advert, isSealed } from './advert.js';
 import { maximumAddresses } from './dial.js';
@@ -68,6 +69,10 @@ export class PeerTable {
       return;
     }
     const before = this.advertised.get(advert.peerId);
+    if (before !== undefined && isDeepStrictEqual(advert, before.advert)) {
+      this.advertised.set(advert.peerId, { ...before, lastSeen: this.now() });
+      return;
+    }
     if (before === undefined && this.advertised.size >= maximumPeers) return;
     if (advert.addresses.length === 0 || !isSealed(team.key, advert)) return;
     this.strangers.forget(advert.peerId);
