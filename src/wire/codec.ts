@@ -39,8 +39,8 @@ export function encodeFrames(
   const encode = async (frame: Buffer): Promise<Buffer> => {
     if (choice.next() === 'identity') return frame;
     const payload = frame.subarray(1);
-    const level = choice.begin();
-    const compressed = await codec.compress(payload, level);
+    choice.begin();
+    const compressed = await codec.compress(payload);
     choice.end(payload.length, compressed.length);
     return compressed.length < payload.length * worthwhile
       ? writeFrame({ type: 'zstd', payload: compressed, length: payload.length })

@@ -1,5 +1,4 @@
 import type { Encoding } from './message.js';
-import type { Level } from './zstd.js';
 
 /** A frame is worth its compression where it saves an eighth. */
 export const worthwhile = 7 / 8;
@@ -18,15 +17,6 @@ const heldMsPerFrame = 1;
 /** While sending as it is, a frame or two are compressed after so many. */
 const framesUntilTry = 64;
 
-/** Levels, and what they cost against the first: measured on programs and libraries, which they shrink to 34, 31 and 30 %. */
-const levels: readonly { readonly level: Level; readonly cost: number }[] = [
-  { level: 1, cost: 1 },
-  { level: 3, cost: 1.4 },
-  { level: 5, cost: 2.9 },
-];
-/** A higher level is left where compressing takes nearly as long as sending. */
-const marginOfLevel = 1.1;
-
 /** What is left of an old measurement when a new one begins. */
 const faded = 1 / 8;
 
@@ -37,11 +27,6 @@ class Cost {
 
   get perByte(): number | undefined {
     return this.#bytes === 0 ? undefined : this.#ms / this.#bytes;
-  }
-
-  /** The same work, as it would be with so many times the effort. */
-  scale(times: number): void {
-    this.#ms *= times;
   }
 
   /** What is measured next counts for more than all before. */
@@ -59,15 +44,13 @@ class Cost {
 /**
  * Decides for one transfer which frames are compressed, by what it measured: how long compressing takes, how much it
  * saves, and how long the socket takes for bytes as they are. A fast link is not held up by a slow processor, nor a slow
- * link filled with what would shrink; on a slow link they are compressed with more effort. It is found out anew from time to
- * time, as links and processors are shared.
+ * link filled with what would shrink. It is found out anew from time to time, as links and processors are shared.
  */
 export class CompressionChoice {
   readonly now: () => number;
   readonly #compressing = new Cost();
   readonly #sending = new Cost();
   #ratio = 0;
-  #step = 0;
   #atWork = 0;
   #busySince = 0;
   #encoding: Encoding = 'zstd';
@@ -102,12 +85,10 @@ export class CompressionChoice {
     return encoding;
   }
 
-  /** A frame begins to be compressed; with that level. */
-  begin(): Level {
-    this.#adjustLevel();
+  /** A frame begins to be compressed. */
+  begin(): void {
     if (this.#atWork === 0) this.#busySince = this.now();
     this.#atWork += 1;
-    return levels[this.#step]?.level ?? 1;
   }
 
   /** One that had begun is compressed. Of several at once each counts for its part of the time. */
@@ -132,24 +113,6 @@ export class CompressionChoice {
     if (this.#ratio >= worthwhile) return 'identity';
     if (sending === undefined) return 'zstd';
     return Math.max(compressing * margin, sending * this.#ratio) < sending * worthwhile ? 'zstd' : 'identity';
-  }
-
-  /** As much effort as there is time for while the socket takes the frame. */
-  #adjustLevel(): void {
-    const [compressing, sending] = [this.#compressing.perByte, this.#sending.perByte];
-    if (compressing === undefined || sending === undefined) return;
-    const costOf = (step: number): number =>
-      (levels[step]?.cost ?? Number.POSITIVE_INFINITY) / (levels[this.#step]?.cost ?? 1);
-    const sendingMs = sending * this.#ratio;
-    if (compressing * costOf(this.#step + 1) * margin < sendingMs)
-      this.#setStep(this.#step + 1, costOf(this.#step + 1));
-    else if (this.#step > 0 && compressing * marginOfLevel > sendingMs)
-      this.#setStep(this.#step - 1, costOf(this.#step - 1));
-  }
-
-  #setStep(step: number, cost: number): void {
-    this.#step = step;
-    this.#compressing.scale(cost);
   }
 
   #isTimeToTry(): boolean {

@@ -3,15 +3,14 @@ import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { violation } from './message.js';
 
-/** How much effort goes into compressing; 1 is the least. */
-export type Level = 1 | 3 | 5;
-
 /** Compresses and decompresses single zstd frames off the main thread. */
 export interface Zstd {
-  compress(bytes: Buffer, level?: Level): Promise<Buffer>;
+  compress(bytes: Buffer): Promise<Buffer>;
   /** Decodes one frame to exactly `length` bytes and never more; throws `PROTOCOL_VIOLATION`. */
   decompress(bytes: Buffer, length: number): Promise<Buffer>;
 }
+
+const level = 1;
 
 /** The zstd of this Node (from 22.15), else of the optional package, else `undefined`: then nothing is compressed. */
 export function loadZstd(): Zstd | undefined {
@@ -30,9 +29,9 @@ function ofNode(): Zstd | undefined {
   if (zstdCompress === undefined || zstdDecompress === undefined) return undefined;
   const compress = promisify(zstdCompress);
   const decompress = promisify(zstdDecompress);
-  const parameter = constants.ZSTD_c_compressionLevel ?? 100;
+  const params = { [constants.ZSTD_c_compressionLevel ?? 100]: level };
   return {
-    compress: (bytes, level = 1) => compress(bytes, { params: { [parameter]: level } }),
+    compress: (bytes) => compress(bytes, { params }),
     decompress: (bytes, length) =>
       exactly(bytes, length, () => decompress(bytes, { maxOutputLength: length })),
   };
@@ -51,11 +50,10 @@ function ofPackage(): Zstd | undefined {
   } catch {
     return undefined; // an optional dependency: this platform has no prebuilt binary
   }
-  const { Encoder, Decoder } = loaded;
-  const encoders = { 1: new Encoder(1), 3: new Encoder(3), 5: new Encoder(5) };
-  const decoder = new Decoder();
+  const encoder = new loaded.Encoder(level);
+  const decoder = new loaded.Decoder();
   return {
-    compress: (bytes, level = 1) => encoders[level].encode(bytes),
+    compress: (bytes) => encoder.encode(bytes),
     decompress: (bytes, length) => exactly(bytes, length, () => decoder.decode(bytes)),
   };
 }

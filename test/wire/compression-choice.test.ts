@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { CompressionChoice } from '../../src/wire/compression-choice.js';
 
 const mebibyte = 1024 * 1024;
-const effort = { 1: 1, 3: 1.5, 5: 3.5 };
 
 /** A link, a processor and content: all in MB/s, but for the share to which content shrinks. */
 interface Circumstances {
@@ -17,14 +16,12 @@ function run(frames: number, circumstances: Circumstances, choice?: { at: number
   time.one ??= new CompressionChoice(() => time.at);
   const { link, compressing, shrinks } = circumstances;
   let compressed = 0;
-  const levels = new Map<number, number>();
   for (let frame = 0; frame < frames; frame++) {
     const encoding = time.one.next();
     let bytes = mebibyte;
     if (encoding === 'zstd') {
-      const level = time.one.begin();
-      levels.set(level, (levels.get(level) ?? 0) + 1);
-      time.at += (mebibyte / compressing / 1000) * effort[level];
+      time.one.begin();
+      time.at += mebibyte / compressing / 1000;
       bytes = Math.round(mebibyte * shrinks);
       time.one.end(mebibyte, bytes);
       compressed += 1;
@@ -33,8 +30,7 @@ function run(frames: number, circumstances: Circumstances, choice?: { at: number
     time.at += sendMs;
     time.one.sent(encoding, bytes, sendMs);
   }
-  const [[most] = [0]] = [...levels].toSorted(([, a], [, b]) => b - a);
-  return { share: compressed / frames, level: most, time };
+  return { share: compressed / frames, time };
 }
 
 describe('frames are compressed', () => {
@@ -44,26 +40,6 @@ describe('frames are compressed', () => {
 
   it('on a link of 1 Gbit where the processor is well ahead of it', () => {
     expect(run(700, { link: 118, compressing: 400, shrinks: 0.3 }).share).toBeGreaterThan(0.95);
-  });
-
-  it.each([
-    { link: 118, compressing: 400, level: 1 },
-    { link: 24, compressing: 200, level: 3 },
-    { link: 24, compressing: 100, level: 1 },
-    { link: 6, compressing: 200, level: 5 },
-  ])(
-    'with the effort that there is time for: $level at $link MB/s, where level 1 does $compressing',
-    (one) => {
-      expect(run(700, { ...one, shrinks: 0.3 }).level).toBe(one.level);
-    },
-  );
-
-  it('with less effort when the link becomes faster', () => {
-    const slow = { link: 6, compressing: 300, shrinks: 0.3 };
-    const { time, level } = run(300, slow);
-    expect(level).toBe(5);
-    run(600, { ...slow, link: 118 }, time);
-    expect(run(300, { ...slow, link: 118 }, time).level).toBe(1);
   });
 
   it('seldom on a link of 1 Gbit where the processor is busy', () => {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { loadZstd, mostDecodedBytes } from '../../src/wire/zstd.js';
@@ -31,20 +30,11 @@ describe.runIf(loadZstd() !== undefined)(`zstd of Node ${process.versions.node}`
     ['text', Buffer.alloc(mebibyte, 'the quick brown fox jumps over the lazy dog; ')],
     ['noise among zeros', Buffer.concat([noise(300_000), Buffer.alloc(448_576), noise(300_000)])],
   ])('takes a whole MiB of %s for no bomb', async (_what, content) => {
-    for (const level of [1, 3, 5] as const) {
-      const compressed = await zstd.compress(content, level);
-      expect((await zstd.decompress(compressed, mebibyte)).equals(content)).toBe(true);
-    }
+    expect((await zstd.decompress(await zstd.compress(content), mebibyte)).equals(content)).toBe(true);
   });
 
   it('compresses', async () => {
     expect((await zstd.compress(Buffer.alloc(mebibyte))).length).toBeLessThan(1000);
-  });
-
-  it('compresses more with more effort', async () => {
-    const program = (await readFile(process.execPath)).subarray(0, mebibyte);
-    const [least, most] = await Promise.all([zstd.compress(program, 1), zstd.compress(program, 5)]);
-    expect(most.length).toBeLessThan(least.length);
   });
 
   it.each([
