@@ -187,10 +187,14 @@ export class SingleBlobs {
     }
   }
 
-  /** A blob's source failed: the first that notices looks for another, and all go on with that. */
+  /**
+   * A blob's source failed: the first that notices looks for another, and all go on with that. A source that was given
+   * up ends the transfer at its side, and may refuse what is still asked of it.
+   */
   #lost(opening: Promise<Open>, error: P2pimgError): Promise<Open> {
-    if (error.code !== 'PEER_LOST' || this.#over.signal.aborted) throw error;
+    if (this.#over.signal.aborted) throw error;
     if (this.#open === opening) {
+      if (error.code !== 'PEER_LOST') throw error;
       this.#open = this.#reopen(error);
       this.#open.catch(() => undefined); // whoever reads is told
     }

@@ -48,8 +48,9 @@ describe.each(ways.map(([source, receiver]) => ({ source, receiver })))(
       // The same content came by another way before: begin anew.
       await receiver.removeImages();
       await source.load(archive([{ content: image, names: [name] }]));
-      const { error, done } = await on(receiver.name).get(name, '--from', source.name);
-      expect(error).toBeUndefined();
+      const { error, done, events } = await on(receiver.name).get(name, '--from', source.name);
+      const lost = events.filter(({ type }) => type === 'lost');
+      expect({ error, lost }).toEqual({ error: undefined, lost: [] });
       expect(done?.configDigest).toBe(image.config.digest);
       const saved = await on(receiver.name).saved(name);
       expect(saved.image.configDigest).toBe(image.config.digest);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Engine, Puller } from '../../src/engine/port.js';
 import { P2pimgError } from '../../src/error.js';
@@ -58,11 +59,15 @@ async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-/** A peer with one shelf for all its channels; before the send of that number, over all of them, its cable is cut. */
+/**
+ * A peer with one shelf for all its channels; before the send of that number, over all of them, its cable is cut, or just
+ * the one connection.
+ */
 function peer(
   name: string,
   cutBefore?: number,
   more: Partial<Shelf> = {},
+  cutting: 'all' | 'one' = 'all',
 ): TestPeer & { sends: () => number } {
   const shelf = { ...shelfOf(from), ...more };
   const channels = new Set<Channel>();
@@ -74,7 +79,9 @@ function peer(
   const one = new TestPeer(name, async (channel) => {
     channels.add(channel);
     channel.beforeSend = () => {
-      if (sent === cutBefore) cut();
+      if (sent === cutBefore && cutting === 'all') cut();
+      if (sent === cutBefore && cutting === 'one')
+        channel.destroy(new P2pimgError('PEER_LOST', 'this one was cut'));
       sent += 1;
     };
     await serveOnce(channel, shelf);
@@ -214,6 +221,31 @@ describe('a cable that is cut before any send of the source', () => {
       expected.push(want?.digests.length ?? 0);
     }
     expect([Math.max(...expected), Math.min(...expected)]).toEqual([4, 1]);
+  });
+
+  it('may be that of one blob: the others go on too, though their source refuses what they still ask', async () => {
+    const whole = peer('ada');
+    const store = await testStore();
+    await get(pulling(store.engine), { sources: new TestSources([whole]), image: configDigest, reference });
+    await whole.served;
+    for (let at = 1; at < whole.sends(); at++) {
+      const { engine } = await testStore();
+      const log = new Log();
+      const ada = peer('ada', at, {}, 'one');
+      const open = ada.open.bind(ada);
+      let opened = 0;
+      // every other connection takes its time, so that the transfer may be over when it is there
+      ada.open = async () => {
+        const turns = opened++ % 2 === 0 ? 0 : 30;
+        const channel = await open();
+        for (let turn = 0; turn < turns; turn++) await nextTurn();
+        return channel;
+      };
+      const sources = new TestSources([ada], true);
+      await get(pulling(engine), { sources, image: configDigest, reference, watcher: log });
+      expect([at, log.bytes]).toEqual([at, size]);
+      expect([at, log.events.filter((event) => event === 'planned')]).toEqual([at, ['planned']]);
+    }
   });
 
   it('ends the patience where no source brings anything, however often one is found', async () => {
