@@ -1,20 +1,16 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Engine, Puller } from '../../src/engine/port.js';
 import { P2pimgError } from '../../src/error.js';
-import type { BlobStream } from '../../src/image/blob.js';
 import { type Digest, digestOf, parseDigest } from '../../src/image/digest.js';
-import { type ImageDescription, missingBlobs } from '../../src/image/image.js';
 import { localPlatform } from '../../src/image/platform.js';
 import { familiar, parseReference } from '../../src/image/reference.js';
-import { give, type Shelf } from '../../src/transfer/give.js';
-import type { Channel } from '../../src/wire/channel.js';
+import type { Shelf } from '../../src/transfer/give.js';
 import { freshImage, layerOf } from '../engine/claims/source.js';
 import { testStore } from '../engine/store-folder.js';
 import type { LayerDescription } from '../fixtures/layer.js';
 import { file } from '../fixtures/tar.js';
 import { channelPair, peerIdOf } from './memory-channel.js';
-import { get, Log, serveOnce, shelfOf, TestPeer, TestSources } from './peers.js';
+import { get, Log, serveOnce, shelfOf, TestSources } from './peers.js';
+import { listed, peerWith, pulling } from './pulling.js';
 import { stocked } from './stocked.js';
 
 const large = (name: string): LayerDescription => ({
@@ -30,64 +26,8 @@ const size = [image.config, ...image.layers.map(({ blob }) => blob)].reduce(
 const reference = parseReference('team/app:1');
 
 const from = await stocked(image);
-
-/** A store that imports as Docker pulls: it asks for all blobs at once, and puts them together itself. */
-function pulling(engine: Engine, held: Puller['held'] = new Map()) {
-  return {
-    hold: engine.hold.bind(engine),
-    import: engine.import.bind(engine),
-    tag: engine.tag.bind(engine),
-    puller: async (wanted: ImageDescription): Promise<Puller> => ({
-      held,
-      async pull(read, name, signal) {
-        const blobs = await Promise.all(
-          missingBlobs(wanted, new Map()).map(async (digest): Promise<BlobStream> => {
-            const blob = read(digest, 0);
-            const chunks: Buffer[] = [];
-            for await (const chunk of blob.content) chunks.push(chunk);
-            return { ...blob, content: listed(chunks) };
-          }),
-        );
-        const id = await engine.import(wanted, new Map(), listed(blobs), signal);
-        return { id, replaced: await engine.tag(id, name) };
-      },
-    }),
-  };
-}
-
-async function* listed<T>(items: readonly T[]): AsyncGenerator<T> {
-  yield* items;
-}
-
-/**
- * A peer with one shelf for all its channels; before the send of that number, over all of them, its cable is cut, or just
- * the one connection.
- */
-function peer(
-  name: string,
-  cutBefore?: number,
-  more: Partial<Shelf> = {},
-  cutting: 'all' | 'one' = 'all',
-): TestPeer & { sends: () => number } {
-  const shelf = { ...shelfOf(from), ...more };
-  const channels = new Set<Channel>();
-  let sent = 0;
-  const cut = () => {
-    for (const channel of channels) channel.destroy(new P2pimgError('PEER_LOST', 'the cable was cut'));
-    channels.clear();
-  };
-  const one = new TestPeer(name, async (channel) => {
-    channels.add(channel);
-    channel.beforeSend = () => {
-      if (sent === cutBefore && cutting === 'all') cut();
-      if (sent === cutBefore && cutting === 'one')
-        channel.destroy(new P2pimgError('PEER_LOST', 'this one was cut'));
-      sent += 1;
-    };
-    await serveOnce(channel, shelf);
-  });
-  return Object.assign(one, { sends: () => sent });
-}
+const peer = (name: string, cutBefore?: number, more?: Partial<Shelf>, cutting?: 'all' | 'one') =>
+  peerWith(from, name, cutBefore, more, cutting);
 
 describe('an image whose blobs are read one by one', () => {
   it('comes over a channel a blob, and gets its name', async () => {
@@ -173,97 +113,6 @@ describe('an image whose blobs are read one by one', () => {
     await expect(getting).rejects.toMatchObject({ code: 'INTERRUPTED' });
     await ada.served;
     expect(ada.opened.map(({ state }) => state)).not.toContain('open');
-    expect(await engine.list()).toEqual([]);
-  });
-});
-
-describe('a cable that is cut before any send of the source', () => {
-  it('loses no byte, and brings none twice: all go on from the same source, or another', async () => {
-    const whole = peer('ada');
-    const store = await testStore();
-    await get(pulling(store.engine), { sources: new TestSources([whole]), image: configDigest, reference });
-    await whole.served;
-    expect(whole.sends()).toBeGreaterThan(15);
-    // The offer is asked for anew by `connect`; from then on nothing is.
-    for (let at = 1; at < whole.sends(); at++)
-      for (const other of [true, false]) {
-        const { engine } = await testStore();
-        const log = new Log();
-        const sources = new TestSources([peer('ada', at), ...(other ? [peer('bob')] : [])], !other);
-        const got = await get(pulling(engine), { sources, image: configDigest, reference, watcher: log });
-        expect([at, log.bytes]).toEqual([at, size]);
-        expect([at, got.source.peer.name]).toEqual([at, other ? 'bob' : 'ada']);
-        expect(log.events.filter((event) => /lost|resumed/.test(event))).toEqual([
-          'lost ada',
-          `resumed by ${other ? 'bob' : 'ada'}`,
-        ]);
-        expect(await engine.list()).toHaveLength(1);
-      }
-  });
-
-  it('lets the next source expect just what is left: an engine waits for what it is to push', async () => {
-    const whole = peer('ada');
-    const store = await testStore();
-    await get(pulling(store.engine), { sources: new TestSources([whole]), image: configDigest, reference });
-    await whole.served;
-    const expected: number[] = [];
-    for (let at = 1; at < whole.sends(); at++) {
-      const { engine } = await testStore();
-      const bob = peer('bob');
-      const sources = new TestSources([peer('ada', at), bob]);
-      await get(pulling(engine), { sources, image: configDigest, reference });
-      const said = bob.opened.flatMap(({ other }) => other.sent).filter((one) => typeof one !== 'number');
-      const [want] = said.filter((one) => one.type === 'want');
-      expect([at, new Set(want?.digests)]).toEqual([
-        at,
-        new Set(said.filter((one) => one.type === 'read').map(({ digest }) => digest)),
-      ]);
-      expected.push(want?.digests.length ?? 0);
-    }
-    expect([Math.max(...expected), Math.min(...expected)]).toEqual([4, 1]);
-  });
-
-  it('may be that of one blob: the others go on too, though their source refuses what they still ask', async () => {
-    const whole = peer('ada');
-    const store = await testStore();
-    await get(pulling(store.engine), { sources: new TestSources([whole]), image: configDigest, reference });
-    await whole.served;
-    for (let at = 1; at < whole.sends(); at++) {
-      const { engine } = await testStore();
-      const log = new Log();
-      const ada = peer('ada', at, {}, 'one');
-      const open = ada.open.bind(ada);
-      let opened = 0;
-      // every other connection takes its time, so that the transfer may be over when it is there
-      ada.open = async () => {
-        const turns = opened++ % 2 === 0 ? 0 : 30;
-        const channel = await open();
-        for (let turn = 0; turn < turns; turn++) await nextTurn();
-        return channel;
-      };
-      const sources = new TestSources([ada], true);
-      await get(pulling(engine), { sources, image: configDigest, reference, watcher: log });
-      expect([at, log.bytes]).toEqual([at, size]);
-      expect([at, log.events.filter((event) => event === 'planned')]).toEqual([at, ['planned']]);
-    }
-  });
-
-  it('ends the patience where no source brings anything, however often one is found', async () => {
-    const { engine } = await testStore();
-    const ada = new TestPeer('ada', async (channel) => {
-      const incoming = await channel.receive();
-      const message = incoming?.type === 'message' ? incoming.message : undefined;
-      if (message?.type === 'read') channel.destroy(new P2pimgError('PEER_LOST', 'the cable was cut'));
-      else if (message?.type === 'request') await give(channel, message, shelfOf(from));
-    });
-    const getting = get(pulling(engine), {
-      sources: new TestSources([ada], true),
-      image: configDigest,
-      reference,
-      patienceMs: 200,
-    });
-    await expect(getting).rejects.toMatchObject({ code: 'PEER_LOST', facts: { peer: 'ada' } });
-    expect(ada.opened.length).toBeGreaterThan(2);
     expect(await engine.list()).toEqual([]);
   });
 });
