@@ -1,33 +1,12 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { P2pimgError } from '../../src/error.js';
-import { parseDigest } from '../../src/image/digest.js';
-import { localPlatform } from '../../src/image/platform.js';
-import { parseReference } from '../../src/image/reference.js';
-import { give, type Shelf } from '../../src/transfer/give.js';
-import { freshImage, layerOf } from '../engine/claims/source.js';
+import { give } from '../../src/transfer/give.js';
 import { testStore } from '../engine/store-folder.js';
-import type { LayerDescription } from '../fixtures/layer.js';
-import { file } from '../fixtures/tar.js';
 import { get, Log, shelfOf, TestPeer, TestSources } from './peers.js';
-import { peerWith, pulling } from './pulling.js';
-import { stocked } from './stocked.js';
+import { givenSingly, pulling } from './pulling.js';
 
-const large = (name: string): LayerDescription => ({
-  entries: [file(name, { random: 2_500_000 })],
-  compression: 'none',
-});
-const image = await freshImage(localPlatform(), [large('one'), large('two'), layerOf('small')]);
-const configDigest = parseDigest(image.config.digest);
-const size = [image.config, ...image.layers.map(({ blob }) => blob)].reduce(
-  (sum, blob) => sum + blob.size,
-  0,
-);
-const reference = parseReference('team/app:1');
-
-const from = await stocked(image);
-const peer = (name: string, cutBefore?: number, more?: Partial<Shelf>, cutting?: 'all' | 'one') =>
-  peerWith(from, name, cutBefore, more, cutting);
+const { configDigest, from, peer, reference, size } = await givenSingly();
 
 describe('a cable that is cut before any send of the source', () => {
   it('loses no byte, and brings none twice: all go on from the same source, or another', async () => {

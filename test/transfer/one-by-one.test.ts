@@ -1,33 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { P2pimgError } from '../../src/error.js';
-import { type Digest, digestOf, parseDigest } from '../../src/image/digest.js';
+import { type Digest, digestOf } from '../../src/image/digest.js';
 import { localPlatform } from '../../src/image/platform.js';
-import { familiar, parseReference } from '../../src/image/reference.js';
+import { familiar } from '../../src/image/reference.js';
 import type { Shelf } from '../../src/transfer/give.js';
-import { freshImage, layerOf } from '../engine/claims/source.js';
 import { testStore } from '../engine/store-folder.js';
-import type { LayerDescription } from '../fixtures/layer.js';
-import { file } from '../fixtures/tar.js';
 import { channelPair, peerIdOf } from './memory-channel.js';
 import { get, Log, serveOnce, shelfOf, TestSources } from './peers.js';
-import { listed, peerWith, pulling } from './pulling.js';
-import { stocked } from './stocked.js';
+import { givenSingly, listed, pulling } from './pulling.js';
 
-const large = (name: string): LayerDescription => ({
-  entries: [file(name, { random: 2_500_000 })],
-  compression: 'none',
-});
-const image = await freshImage(localPlatform(), [large('one'), large('two'), layerOf('small')]);
-const configDigest = parseDigest(image.config.digest);
-const size = [image.config, ...image.layers.map(({ blob }) => blob)].reduce(
-  (sum, blob) => sum + blob.size,
-  0,
-);
-const reference = parseReference('team/app:1');
-
-const from = await stocked(image);
-const peer = (name: string, cutBefore?: number, more?: Partial<Shelf>, cutting?: 'all' | 'one') =>
-  peerWith(from, name, cutBefore, more, cutting);
+const { configDigest, from, peer, reference, size } = await givenSingly();
 
 describe('an image whose blobs are read one by one', () => {
   it('comes over a channel a blob, and gets its name', async () => {

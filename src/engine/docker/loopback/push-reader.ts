@@ -31,7 +31,7 @@ export class PushReader implements BlobReader {
   #pushing: Promise<void> | undefined;
   /** Uploads that are being read. */
   #taking = 0;
-  /** Whether an upload was not read to its end, which breaks the push; another brings what is wanted then. */
+  /** Whether an upload of the push under way was not read to its end, which breaks the push; another brings what is wanted then. */
   #wasLeft = false;
   #looking: NodeJS.Timeout | undefined;
   #looks = 0;
@@ -97,6 +97,7 @@ export class PushReader implements BlobReader {
   async #push(): Promise<void> {
     const target: PushTarget = { has: (digest) => this.#has(digest), take: (blob) => this.#take(blob) };
     const before = new Set(this.#wanted.keys());
+    this.#wasLeft = false;
     try {
       await pushImage(this.#loopback, this.#pushed, target, this.#stop.signal);
       this.#pushing = undefined;
@@ -106,7 +107,6 @@ export class PushReader implements BlobReader {
     } catch (error) {
       this.#pushing = undefined;
       if (!this.#wasLeft || this.#stop.signal.aborted) return this.#fall(asP2pimgError(error));
-      this.#wasLeft = false;
       if (this.#wanted.size > 0) this.#pushOn();
     }
   }
